@@ -9,6 +9,7 @@ export const ERROR_HINTS = {
   JOB_CANCELLED: 'Stop working on this job and call wait_for_job.',
   WRONG_HOST: 'Continue this job from the machine that holds its worktree.',
   VERIFY_REQUIRED: 'Call verify_task_against_plan, then report done again.',
+  VERIFY_REFUSED: 'Do what is missing or say why it is, verify and report done again.',
   UNCOMMITTED_CHANGES: 'Commit what belongs to the task, remove or ignore the rest, verify and report done again.',
   DELIVERY_CONFLICT: 'Fetch origin, merge its branch into yours, verify and report done again.',
   SPRINT_BLOCKED: 'Clear every listed blocker, then start the run again.',

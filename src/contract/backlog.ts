@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { PBI_STATUSES, SPRINT_STATUSES, STORY_STATUSES, TASK_STATUSES } from '../domain/backlog-lifecycle.ts'
+import { PR_STRATEGIES, RUN_EXECUTIONS, SPRINT_RUN_STATUSES } from '../domain/sprint-run-lifecycle.ts'
+import { Id, Instant, LongText, lowerCase, PermissionMode, Priority, RepoUrl, Title, VerifyRequired } from './fields.ts'
+import { JobStatusName } from './job.ts'
+
+export const ProductView = z.object({
+  id: Id,
+  name: z.string(),
+  repo_url: z.string().nullable(),
+  definition_of_done: z.string().nullable(),
+  created_at: Instant,
+})
+export const NewProduct = z.object({
+  name: Title,
+  repo_url: RepoUrl.optional().describe('https, ssh or file URL of the repository; without one a root must be configured'),
+  definition_of_done: LongText.optional(),
+  preferred_model: z.string().max(100).optional(),
+  thinking_budget_default: z.int().min(0).max(1_000_000).optional(),
+  preferred_permission_mode: PermissionMode.optional(),
+})
+
+const item = { id: Id, product_id: Id, code: z.string(), title: z.string() }
+export const PbiView = z.object({ ...item, priority: Priority, status: lowerCase(PBI_STATUSES) })
+export const NewPbi = z.object({
+  product_id: Id,
+  title: Title,
+  description: LongText.optional(),
+  priority: Priority.default(2).describe('1 is the most urgent; a label, never an order'),
+})
+
+export const StoryView = z.object({
+  ...item,
+  pbi_id: Id,
+  sprint_id: Id.nullable(),
+  priority: Priority,
+  status: lowerCase(STORY_STATUSES),
+})
+export const NewStory = z.object({
+  pbi_id: Id,
+  title: Title,
+  description: LongText.optional(),
+  acceptance_criteria: LongText.optional(),
+  priority: Priority.default(2),
+})
+
+export const TaskView = z.object({ ...item, story_id: Id, priority: Priority, status: lowerCase(TASK_STATUSES) })
+export const NewTask = z.object({
+  story_id: Id,
+  title: Title,
+  description: LongText.optional(),
+  implementation_plan: LongText.optional().describe('Markdown; the finished diff is judged by the paths that it names'),
+  priority: Priority.default(2),
+  repo_url: RepoUrl.optional().describe('Only when it is another repository than the product’s'),
+  verify_required: VerifyRequired.default('aligned_or_partial'),
+  verify_only: z.boolean().default(false).describe('The task checks something and may change nothing'),
+  requires_opus: z.boolean().default(false),
+})
+
+export const SprintView = z.object({
+  id: Id,
+  product_id: Id,
+  code: z.string(),
+  goal: z.string(),
+  status: lowerCase(SPRINT_STATUSES),
+  story_ids: z.array(Id),
+})
+export const NewSprint = z.object({
+  product_id: Id,
+  goal: z.string().trim().min(1).max(500),
+  story_ids: z.array(Id).max(500).default([]),
+})
+
+export const NewSprintRun = z.object({
+  sprint_id: Id,
+  pr_strategy: z.enum(PR_STRATEGIES).default('SPRINT').describe('SPRINT: one branch for the whole run'),
+  execution: z.enum(RUN_EXECUTIONS).default('PER_TASK').describe('PER_TASK: one job per task'),
+})
+export const SprintRunView = z.object({
+  id: Id,
+  sprint: z.object({ id: Id, code: z.string(), goal: z.string(), status: lowerCase(SPRINT_STATUSES) }),
+  product_id: Id,
+  status: lowerCase(SPRINT_RUN_STATUSES),
+  pr_strategy: z.enum(PR_STRATEGIES),
+  execution: z.enum(RUN_EXECUTIONS),
+  branch: z.string(),
+  created_at: Instant,
+  started_at: Instant.nullable(),
+  finished_at: Instant.nullable(),
+  jobs: z.array(
+    z.object({
+      job_id: Id,
+      sequence: z.int(),
+      status: JobStatusName,
+      task: z.object({ code: z.string(), title: z.string(), status: lowerCase(TASK_STATUSES) }).nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+})
+
+export const QueueState = z.object({
+  empty: z.boolean().describe('Nothing can be claimed now'),
+  products: z.array(
+    z.object({
+      product_id: Id,
+      claimable: z.int(),
+      active: z.int().describe('Held by a worker'),
+      blocked: z.array(z.object({ reason: z.string(), count: z.int() })),
+    }),
+  ),
+})

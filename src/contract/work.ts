@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { EFFORTS } from '../domain/agent-settings.ts'
+import { PBI_STATUSES, SPRINT_STATUSES } from '../domain/backlog-lifecycle.ts'
+import { Id, Instant, lowerCase, PermissionMode, Priority, Sha, VerifyRequired } from './fields.ts'
+import { JobKindName } from './job.ts'
+
+/** What an attempt before this one left behind. */
+export const PreviousAttempt = z.object({
+  claim_no: z.int(),
+  error: z.string().nullable(),
+  summary: z.string().nullable(),
+  rescue_ref: z.string().nullable(),
+})
+
+export const WorkConfig = z.object({
+  model: z.string(),
+  thinking_budget: z.int(),
+  effort: z.enum(EFFORTS).nullable(),
+  permission_mode: PermissionMode,
+  max_turns: z.int().nullable(),
+  allowed_tools: z.array(z.string()),
+})
+
+/** A claim that is not attached yet: what a host must know to make its worktree. */
+export const Offer = z.object({
+  job_id: Id,
+  kind: JobKindName,
+  claim_token: z.string(),
+  attempt: z.int(),
+  lease_until: Instant,
+  product: z.object({ id: Id, name: z.string(), repo_url: z.string().nullable() }),
+  task_repo_url: z.string().nullable(),
+  branch: z.string(),
+  base_sha: Sha.nullable(),
+  /** Set when an earlier attempt passed deliver: look first whether origin has this commit. */
+  head_sha: Sha.nullable(),
+})
+export type Offer = z.infer<typeof Offer>
+
+/** What the server knows about the work, as it is after attaching. */
+export const TaskContext = z.object({
+  job_id: Id,
+  kind: z.literal('TASK_IMPLEMENTATION'),
+  status: z.literal('claimed'),
+  attempt: z.int(),
+  claim_token: z.string(),
+  lease_until: Instant,
+  heartbeat_interval_seconds: z.int(),
+  config: WorkConfig,
+  product: z.object({
+    id: Id,
+    name: z.string(),
+    repo_url: z.string().nullable(),
+    definition_of_done: z.string().nullable(),
+  }),
+  repo_url: z.string().nullable(),
+  previous_attempts: z.array(PreviousAttempt),
+  feedback: z.string().nullable(),
+  task: z.object({
+    id: Id,
+    code: z.string(),
+    title: z.string(),
+    description: z.string().nullable(),
+    implementation_plan: z.string().nullable().describe('The plan as it was frozen at the claim; the diff is judged by it'),
+    priority: Priority,
+    repo_url: z.string().nullable(),
+    verify_required: VerifyRequired,
+    verify_only: z.boolean(),
+  }),
+  story: z.object({
+    id: Id,
+    code: z.string(),
+    title: z.string(),
+    description: z.string().nullable(),
+    acceptance_criteria: z.string().nullable(),
+  }),
+  pbi: z.object({ id: Id, code: z.string(), title: z.string(), priority: Priority, status: lowerCase(PBI_STATUSES) }),
+  sprint: z
+    .object({ id: Id, goal: z.string(), sprint_goal: z.string(), status: lowerCase(SPRINT_STATUSES) })
+    .nullable(),
+  branch_name: z.string(),
+  branch_suggestion: z.string(),
+  base_sha: Sha,
+})
+export type TaskContext = z.infer<typeof TaskContext>
+
+/** What `wait_for_job` answers with a task: the server's context, and what the host has prepared for it. */
+export const TaskWorkOrder = TaskContext.extend({
+  prompt_text: z.string(),
+  worktree_path: z.string().describe('The only folder to work in'),
+  worktree_env: z.record(z.string(), z.string()).describe('Environment variables for commands in the worktree'),
+  reused_branch: z.boolean(),
+})
+export type WorkOrder = z.infer<typeof TaskWorkOrder>

@@ -1,0 +1,75 @@
+import type { JobKind } from './job-kinds.ts'
+
+export const PERMISSION_MODES = ['plan', 'default', 'acceptEdits', 'bypassPermissions'] as const
+export type PermissionMode = (typeof PERMISSION_MODES)[number]
+export const EFFORTS = ['medium', 'high', 'xhigh', 'max'] as const
+export type Effort = (typeof EFFORTS)[number]
+export type ModelClass = 'sonnet' | 'opus'
+
+/** How an agent is asked to run one job. */
+export interface AgentSettings {
+  model: string
+  thinkingBudget: number
+  effort: Effort | null
+  permissionMode: PermissionMode
+  maxTurns: number | null
+  allowedTools: string[]
+}
+
+export interface KindDefaults {
+  modelClass: ModelClass
+  thinkingBudget: number
+  permissionMode: PermissionMode
+  maxTurns: number | null
+  allowedTools: string[]
+}
+
+/** Wishes from the most to the least specific; null means "no wish". */
+export interface SettingWishes {
+  requiresOpus: boolean
+  requestedModel: string | null
+  requestedThinkingBudget: number | null
+  requestedPermissionMode: PermissionMode | null
+  preferredModel: string | null
+  thinkingBudgetDefault: number | null
+  preferredPermissionMode: PermissionMode | null
+}
+
+export type KindTable = Readonly<Record<JobKind, KindDefaults>>
+export type ModelIds = Readonly<Record<ModelClass, string>>
+
+/** Model names age: a user can override both tables in the configuration file. */
+export const MODEL_IDS: ModelIds = { sonnet: 'claude-sonnet-5', opus: 'claude-opus-5' }
+export const KIND_DEFAULTS: KindTable = {
+  TASK_IMPLEMENTATION: {
+    modelClass: 'sonnet',
+    thinkingBudget: 6000,
+    permissionMode: 'bypassPermissions',
+    maxTurns: 50,
+    allowedTools: [],
+  },
+}
+
+/** Resolves how an agent runs a job, first hit wins: task → job → product → the kind's default. */
+export function resolveAgentSettings(kind: JobKind, wishes: SettingWishes): AgentSettings {
+  const defaults = KIND_DEFAULTS[kind]
+  const thinkingBudget = wishes.requestedThinkingBudget ?? wishes.thinkingBudgetDefault ?? defaults.thinkingBudget
+  return {
+    model: wishes.requiresOpus
+      ? MODEL_IDS.opus
+      : (wishes.requestedModel ?? wishes.preferredModel ?? MODEL_IDS[defaults.modelClass]),
+    thinkingBudget,
+    effort: effortFor(thinkingBudget),
+    permissionMode: wishes.requestedPermissionMode ?? wishes.preferredPermissionMode ?? defaults.permissionMode,
+    maxTurns: defaults.maxTurns,
+    allowedTools: defaults.allowedTools,
+  }
+}
+
+/** The effort that stands for a thinking budget in tokens. */
+export function effortFor(thinkingBudget: number): Effort | null {
+  if (thinkingBudget === 0) return null
+  if (thinkingBudget <= 6000) return 'medium'
+  if (thinkingBudget <= 12000) return 'high'
+  return thinkingBudget <= 24000 ? 'xhigh' : 'max'
+}

@@ -1,0 +1,49 @@
+import { AppError } from '../../errors.ts'
+import type { Claimant, ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
+
+/** One wait: settled once, by a job, by its time (null), or by its caller's going away (ABORTED). */
+export class Waiter {
+  readonly claimant: Claimant
+  readonly outcome: Promise<ClaimedJob | null>
+  /** A statement that may bring this waiter a job is under way. */
+  asked = false
+  /** Its time is up: it takes what the statement under way brings, and is asked for no more. */
+  expired = false
+  #finish: ((result: ClaimedJob | null | Error) => void) | null = null
+
+  constructor(claimant: Claimant, waitMs: number, signal: AbortSignal | undefined, onLeave: () => void) {
+    this.claimant = claimant
+    const abort = () => this.settle(new AppError('ABORTED', 'The wait was cancelled.'))
+    const timer = setTimeout(() => this.#expire(), waitMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    this.outcome = new Promise((resolve, reject) => {
+      this.#finish = result => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        onLeave()
+        if (result instanceof Error) reject(result)
+        else resolve(result)
+      }
+    })
+  }
+
+  /** Ends the wait; false if it had ended already. */
+  settle(result: ClaimedJob | null | Error): boolean {
+    const finish = this.#finish
+    if (!finish) return false
+    this.#finish = null
+    finish(result)
+    return true
+  }
+
+  /** The statement is over. */
+  answered(): void {
+    this.asked = false
+    if (this.expired) this.settle(null)
+  }
+
+  #expire(): void {
+    this.expired = true
+    if (!this.asked) this.settle(null)
+  }
+}

@@ -1,0 +1,55 @@
+import { and, asc, eq, isNull, lt } from 'drizzle-orm'
+import type { PoolClient } from 'pg'
+import type { AttemptOutcome } from '../../../domain/attempts.ts'
+import { orm, type Queryable } from '../database.ts'
+import { CLOCK } from '../schema/columns.ts'
+import { jobAttempts } from '../schema.ts'
+
+export type Attempt = typeof jobAttempts.$inferSelect
+export type NewAttempt = typeof jobAttempts.$inferInsert
+
+/** Records that an attempt got its worktree; repeating it changes nothing. */
+export async function insertAttempt(client: PoolClient, attempt: NewAttempt): Promise<void> {
+  await orm(client).insert(jobAttempts).values(attempt).onConflictDoNothing()
+}
+
+/** Records how an attempt ended, if it was begun and has not ended yet. */
+export async function closeAttempt(
+  client: PoolClient,
+  at: { jobId: string; claimNo: number },
+  end: { outcome: AttemptOutcome; error: string | null; summary: string | null; headSha: string | null },
+): Promise<void> {
+  await orm(client)
+    .update(jobAttempts)
+    .set(end)
+    .where(and(eq(jobAttempts.jobId, at.jobId), eq(jobAttempts.claimNo, at.claimNo), isNull(jobAttempts.outcome)))
+}
+
+/** The attempts of a job before the claim of this number, oldest first. */
+export async function listEarlierAttempts(on: Queryable, jobId: string, claimNo: number): Promise<Attempt[]> {
+  return orm(on)
+    .select()
+    .from(jobAttempts)
+    .where(and(eq(jobAttempts.jobId, jobId), lt(jobAttempts.claimNo, claimNo)))
+    .orderBy(asc(jobAttempts.claimNo))
+}
+
+/** Records that the host of an attempt has removed its worktree, and where its work was saved. */
+export async function recordCleanUp(
+  on: Queryable,
+  at: { jobId: string; claimNo: number; hostId: string },
+  rescueRef: string | null,
+): Promise<boolean> {
+  const rows = await orm(on)
+    .update(jobAttempts)
+    .set({ cleanedAt: CLOCK, ...(rescueRef && { rescueRef }) })
+    .where(
+      and(
+        eq(jobAttempts.jobId, at.jobId),
+        eq(jobAttempts.claimNo, at.claimNo),
+        eq(jobAttempts.hostId, at.hostId),
+      ),
+    )
+    .returning({ jobId: jobAttempts.jobId })
+  return rows.length > 0
+}

@@ -1,0 +1,34 @@
+import { and, eq } from 'drizzle-orm'
+import type { Caller } from '../../../domain/permissions.ts'
+import { orm, type Queryable } from '../database.ts'
+import { readableProducts } from '../products/readable.ts'
+import { pbis, products, stories, tasks } from '../schema.ts'
+import type { Pbi, Story } from './insert-items.ts'
+
+/** A PBI that the caller can read, or null. */
+export async function readPbi(on: Queryable, caller: Caller, pbiId: string): Promise<Pbi | null> {
+  const [row] = await orm(on)
+    .select()
+    .from(pbis)
+    .where(and(eq(pbis.id, pbiId), readableProducts(caller, pbis.productId)))
+  return row ?? null
+}
+
+/** A story that the caller can read, or null. */
+export async function readStory(on: Queryable, caller: Caller, storyId: string): Promise<Story | null> {
+  const [row] = await orm(on)
+    .select()
+    .from(stories)
+    .where(and(eq(stories.id, storyId), readableProducts(caller, stories.productId)))
+  return row ?? null
+}
+
+/** A task with its product, if the caller can read it; else null. */
+export async function readTask(on: Queryable, caller: Caller, taskId: string) {
+  const [row] = await orm(on)
+    .select({ task: tasks, product: products })
+    .from(tasks)
+    .innerJoin(products, eq(products.id, tasks.productId))
+    .where(and(eq(tasks.id, taskId), readableProducts(caller, tasks.productId)))
+  return row ?? null
+}

@@ -1,0 +1,44 @@
+import { AppError } from '../../errors.ts'
+
+interface PgFailure {
+  code: string
+  constraint?: string
+}
+
+/** The SQLSTATE and constraint behind an error of pg or drizzle; null for any other error. */
+export function pgFailure(error: unknown): PgFailure | null {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') {
+      const constraint = 'constraint' in at && typeof at.constraint === 'string' ? at.constraint : undefined
+      return { code: at.code, ...(constraint && { constraint }) }
+    }
+  }
+  return null
+}
+
+/** Whether an error is the violation of one unique index or constraint. */
+export function violatesUnique(error: unknown, constraint: string): boolean {
+  const failure = pgFailure(error)
+  return failure?.code === '23505' && failure.constraint === constraint
+}
+
+/** Whether two transactions got into each other's way, so that repeating one of them is the answer. */
+export function isTransactionConflict(error: unknown): boolean {
+  return ['40P01', '40001'].includes(pgFailure(error)?.code ?? '')
+}
+
+const GONE = /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EACCES)$/
+
+/** Whether the database cannot be reached at the moment. */
+export function isUnreachable(error: unknown): boolean {
+  const code = pgFailure(error)?.code ?? ''
+  if (GONE.test(code)) return true
+  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+}
+
+/** An error of the database as one that may be shown: statements and parameters never leave the store. */
+export function toAppError(error: unknown): unknown {
+  if (error instanceof AppError) return error
+  if (isUnreachable(error)) return new AppError('SERVER_UNAVAILABLE', 'The database cannot be reached.', { cause: error })
+  return error
+}

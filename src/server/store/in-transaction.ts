@@ -1,0 +1,34 @@
+import pRetry, { AbortError } from 'p-retry'
+import type { Pool, PoolClient } from 'pg'
+import { isTransactionConflict } from './database-error.ts'
+
+/** Runs `work` in one transaction; a deadlock or serialization failure is repeated, so `work` touches nothing else. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const once = async () => {
+    try {
+      return await runOnce(pool, work)
+    } catch (error) {
+      if (isTransactionConflict(error)) throw error
+      throw new AbortError(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+  return pRetry(once, { retries: 4, minTimeout: 10, maxTimeout: 200, randomize: true })
+}
+
+async function runOnce<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch(failure => {
+      broken = failure instanceof Error ? failure : new Error(String(failure))
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

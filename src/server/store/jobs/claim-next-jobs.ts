@@ -1,0 +1,113 @@
+import type { Pool } from 'pg'
+import type { JobKind } from '../../../domain/job-kinds.ts'
+import { CLAIMABLE, type ClaimScope, scopeValues } from './claimable.ts'
+
+export interface Claimant {
+  workerId: string
+  hostId: string
+  tokenId: string
+}
+export interface ClaimedJob {
+  id: string
+  kind: JobKind
+  workerId: string
+  claimToken: string
+  claimNo: number
+  leaseUntil: Date
+  eventId: bigint
+  productId: string
+  taskId: string | null
+  sprintRunId: string | null
+}
+
+/** How many jobs one statement takes at the most; a LIMIT must be a literal, or its generic plan reads the whole queue. */
+export const BATCH_SIZES = [100, 10, 1] as const
+
+/**
+ * Offers the oldest claimable jobs to the claimants, one each, at most the largest batch size that they fill; each
+ * job's `claimToken` fences every later write. One statement, which writes the jobs and their events alone.
+ */
+export async function claimNextJobs(
+  pool: Pool,
+  scope: ClaimScope,
+  claimants: readonly Claimant[],
+  offerSeconds: number,
+): Promise<ClaimedJob[]> {
+  const size = BATCH_SIZES.find(batch => batch <= claimants.length)
+  if (size === undefined) return []
+  const { rows } = await pool.query<ClaimedJobRow>({
+    name: `claim-next-jobs-${size}`,
+    text: CLAIM[size],
+    values: [
+      ...scopeValues(scope),
+      claimants.map(claimant => claimant.workerId),
+      claimants.map(claimant => claimant.hostId),
+      claimants.map(claimant => claimant.tokenId),
+      offerSeconds,
+    ],
+  })
+  return rows.map(toClaimedJob)
+}
+
+type BatchSize = (typeof BATCH_SIZES)[number]
+
+/** Nothing of an earlier attempt stays, unless it was delivered: then the next host first looks at what origin has. */
+const claim = (size: BatchSize) => `
+  with candidate as materialized (
+    select j.id, j.created_at, j.sequence from claude_jobs j
+     where ${CLAIMABLE}
+     order by j.created_at, j.sequence, j.id limit ${size} for no key update of j skip locked),
+  numbered as (
+    select id, row_number() over (order by created_at, sequence, id) as n from candidate),
+  claimed as (
+    update claude_jobs j set
+      status = 'CLAIMED', claim_token = gen_random_uuid(), claim_no = j.claim_no + 1,
+      worker_id = ($5::text[])[numbered.n], host_id = ($6::text[])[numbered.n], claimed_by_token_id = ($7::text[])[numbered.n],
+      claimed_at = scrum4me_now(), lease_until = scrum4me_now() + make_interval(secs => $8),
+      not_before = null, attached_at = null, finished_at = null, error = null,
+      plan_snapshot = case when j.head_sha is null
+        then (select t.implementation_plan from tasks t where t.id = j.task_id) else j.plan_snapshot end,
+      started_at = case when j.head_sha is null then null else j.started_at end,
+      summary = case when j.head_sha is null then null else j.summary end,
+      verify_result = case when j.head_sha is null then null else j.verify_result end,
+      verify_reasoning = case when j.head_sha is null then null else j.verify_reasoning end,
+      verified_sha = case when j.head_sha is null then null else j.verified_sha end
+      from numbered
+     where j.id = numbered.id
+    returning j.*),
+  event as (
+    insert into events (type, user_id, product_id, job_id, task_id, sprint_run_id, status)
+    select 'claude_job_status', user_id, product_id, id, task_id, sprint_run_id, 'claimed' from claimed
+    returning id, job_id)
+  select claimed.id, kind, worker_id, claim_token, claim_no, lease_until, event.id as event_id, product_id, task_id, sprint_run_id
+    from claimed join event on event.job_id = claimed.id`
+
+const CLAIM: Record<BatchSize, string> = { 1: claim(1), 10: claim(10), 100: claim(100) }
+
+interface ClaimedJobRow {
+  id: string
+  kind: JobKind
+  worker_id: string
+  claim_token: string
+  claim_no: number
+  lease_until: Date
+  event_id: string
+  product_id: string
+  task_id: string | null
+  sprint_run_id: string | null
+}
+
+function toClaimedJob(row: ClaimedJobRow): ClaimedJob {
+  return {
+    id: row.id,
+    kind: row.kind,
+    workerId: row.worker_id,
+    claimToken: row.claim_token,
+    claimNo: row.claim_no,
+    leaseUntil: row.lease_until,
+    eventId: BigInt(row.event_id),
+    productId: row.product_id,
+    taskId: row.task_id,
+    sprintRunId: row.sprint_run_id,
+  }
+}

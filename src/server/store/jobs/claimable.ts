@@ -1,0 +1,40 @@
+/** What a claim may look at: parameters $1 to $4 of every statement that holds the predicate. */
+export interface ClaimScope {
+  userId: string
+  hostId: string | null
+  /** The products that the token is good for; null means all. */
+  productIds: readonly string[] | null
+  /** The product that the agent asked for; null means any. */
+  productId: string | null
+}
+
+/** The scope as the parameters $1 to $4. */
+export function scopeValues(scope: ClaimScope): unknown[] {
+  return [scope.userId, scope.hostId, scope.productIds, scope.productId]
+}
+
+/** The queued jobs that the scope reaches, whether or not they are claimable now; `j` is the job. */
+export const IN_SCOPE = `j.status = 'QUEUED' and j.user_id = $1
+  and ($3::text[] is null or j.product_id = any($3)) and ($4::text is null or j.product_id = $4)
+  and exists (select 1 from product_members m where m.product_id = j.product_id and m.user_id = j.user_id)
+  and exists (select 1 from products p where p.id = j.product_id and p.archived_at is null)`
+
+/** Each rule that holds a queued job up, by the reason that people are told. */
+export const OBSTACLES = {
+  back_off: `j.not_before is not null and j.not_before > scrum4me_now()`,
+  run_not_active: `j.head_sha is null and exists (
+    select 1 from sprint_runs r where r.id = j.sprint_run_id and r.status not in ('QUEUED', 'RUNNING'))`,
+  lane_busy: `exists (
+    select 1 from claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status in ('CLAIMED', 'RUNNING'))`,
+  lane_waits_for_older: `exists (
+    select 1 from claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status = 'QUEUED'
+       and (o.created_at, o.sequence, o.id) < (j.created_at, j.sequence, j.id))`,
+  host_barred: `exists (select 1 from job_bars b where b.job_id = j.id and b.host_id = $2)`,
+} as const
+
+export type Obstacle = keyof typeof OBSTACLES
+
+/** The one predicate of the claim and of "is there work for me?". */
+export const CLAIMABLE = `${IN_SCOPE} and ${Object.values(OBSTACLES)
+  .map(obstacle => `not (${obstacle})`)
+  .join('\n  and ')}`

@@ -1,0 +1,7 @@
+export * from './schema/accounts.ts'
+export * from './schema/backlog.ts'
+export * from './schema/events.ts'
+export * from './schema/hosts.ts'
+export * from './schema/jobs.ts'
+export * from './schema/products.ts'
+export * from './schema/sprints.ts'
