@@ -27,11 +27,20 @@ const Summary = z.string().max(8_000)
 /** Everything that a host, the command line and the web page can ask of a server. */
 export const api = {
   system: {
-    health: oc.output(z.object({ version: z.string(), database: z.string(), user: z.object({ id: Id, name: z.string() }) })),
+    health: oc.output(
+      z.object({ version: z.string(), database: z.string(), user: z.object({ id: Id, name: z.string() }) }),
+    ),
   },
   hosts: {
     register: oc
-      .input(z.object({ host_id: Id, host_name: z.string().max(200), version: z.string().max(50), worker_name: z.string().max(200) }))
+      .input(
+        z.object({
+          host_id: Id,
+          host_name: z.string().max(200),
+          version: z.string().max(50),
+          worker_name: z.string().max(200),
+        }),
+      )
       .output(z.object({ worker_id: Id, server_version: z.string() })),
   },
   jobs: {
@@ -54,13 +63,18 @@ export const api = {
           changed_lines: z.int().min(0),
         }),
       )
-      .output(z.object({ result: VerifyResult, reasoning: z.string(), missing_paths: z.array(z.string()), extra_paths: z.array(z.string()) })),
+      .output(
+        z.object({
+          result: VerifyResult,
+          reasoning: z.string(),
+          missing_paths: z.array(z.string()),
+          extra_paths: z.array(z.string()),
+        }),
+      ),
     deliver: oc
       .input(Hold.extend({ head_sha: Sha, summary: Summary.optional(), usage: Usage.optional() }))
       .output(z.object({ push_within_ms: z.int() })),
-    reportConflict: oc
-      .input(Hold.extend({ base_sha: Sha }))
-      .output(z.object({ status: JobStatusName })),
+    reportConflict: oc.input(Hold.extend({ base_sha: Sha })).output(z.object({ status: JobStatusName })),
     settle: oc
       .input(
         Hold.extend({
@@ -77,7 +91,13 @@ export const api = {
       .output(z.object({ recorded: z.boolean() })),
     get: oc.input(z.object({ job_id: Id })).output(JobView),
     list: oc
-      .input(z.object({ product_id: Id.optional(), statuses: z.array(JobStatusName).optional(), limit: z.int().min(1).max(500).default(50) }))
+      .input(
+        z.object({
+          product_id: Id.optional(),
+          statuses: z.array(JobStatusName).optional(),
+          limit: z.int().min(1).max(500).default(50),
+        }),
+      )
       .output(z.array(JobView)),
     dispatch: oc
       .input(

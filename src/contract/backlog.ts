@@ -13,7 +13,9 @@ export const ProductView = z.object({
 })
 export const NewProduct = z.object({
   name: Title,
-  repo_url: RepoUrl.optional().describe('https, ssh or file URL of the repository; without one a root must be configured'),
+  repo_url: RepoUrl.optional().describe(
+    'https, ssh or file URL of the repository; without one a root must be configured',
+  ),
   definition_of_done: LongText.optional(),
   preferred_model: z.string().max(100).optional(),
   thinking_budget_default: z.int().min(0).max(1_000_000).optional(),

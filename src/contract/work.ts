@@ -61,7 +61,10 @@ export const TaskContext = z.object({
     code: z.string(),
     title: z.string(),
     description: z.string().nullable(),
-    implementation_plan: z.string().nullable().describe('The plan as it was frozen at the claim; the diff is judged by it'),
+    implementation_plan: z
+      .string()
+      .nullable()
+      .describe('The plan as it was frozen at the claim; the diff is judged by it'),
     priority: Priority,
     repo_url: z.string().nullable(),
     verify_required: VerifyRequired,

@@ -1,4 +1,4 @@
-import { transitionGuard, type TransitionTable } from './transitions.ts'
+import { type TransitionTable, transitionGuard } from './transitions.ts'
 
 export const TASK_STATUSES = ['TO_DO', 'IN_PROGRESS', 'REVIEW', 'DONE', 'FAILED', 'EXCLUDED'] as const
 export type TaskStatus = (typeof TASK_STATUSES)[number]

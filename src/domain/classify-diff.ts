@@ -28,7 +28,10 @@ export function classifyDiff(plan: string | null, diff: Diff): Classification {
   if (planned.length === 0)
     return diff.changedLines <= PLANLESS_LINES
       ? judge('ALIGNED', `The plan names no paths, and ${diff.changedLines} changed lines are few enough without one.`)
-      : judge('DIVERGENT', `The plan names no paths, and ${diff.changedLines} lines changed; ${PLANLESS_LINES} at most.`)
+      : judge(
+          'DIVERGENT',
+          `The plan names no paths, and ${diff.changedLines} lines changed; ${PLANLESS_LINES} at most.`,
+        )
   if (missingPaths.length === planned.length)
     return judge('DIVERGENT', `None of the plan's paths was touched: ${planned.join(', ')}.`)
   if (missingPaths.length > 0) return judge('PARTIAL', `Not touched, though planned: ${missingPaths.join(', ')}.`)

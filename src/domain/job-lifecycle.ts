@@ -1,4 +1,4 @@
-import { transitionGuard, type TransitionTable } from './transitions.ts'
+import { type TransitionTable, transitionGuard } from './transitions.ts'
 
 export const JOB_STATUSES = ['QUEUED', 'CLAIMED', 'RUNNING', 'DONE', 'FAILED', 'SKIPPED', 'CANCELLED'] as const
 export type JobStatus = (typeof JOB_STATUSES)[number]

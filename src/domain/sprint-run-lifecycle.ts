@@ -1,5 +1,5 @@
 import type { JobStatus } from './job-lifecycle.ts'
-import { transitionGuard, type TransitionTable } from './transitions.ts'
+import { type TransitionTable, transitionGuard } from './transitions.ts'
 
 export const SPRINT_RUN_STATUSES = ['QUEUED', 'RUNNING', 'PAUSED', 'DONE', 'FAILED', 'CANCELLED'] as const
 export type SprintRunStatus = (typeof SPRINT_RUN_STATUSES)[number]

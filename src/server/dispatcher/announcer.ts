@@ -13,7 +13,10 @@ const MOST_PAYLOADS = 50
 
 /** Sends notifications after the commit and from a connection of their own: inside a transaction each would take a
  * cluster-wide lock until the commit. A lost one costs time, never a change; the outbox is the truth. */
-export function createAnnouncer(send: (payloads: string[]) => Promise<void>, onError: (error: unknown) => void): Announcer {
+export function createAnnouncer(
+  send: (payloads: string[]) => Promise<void>,
+  onError: (error: unknown) => void,
+): Announcer {
   let waiting: RecordedChange[] = []
   let sending: Promise<void> | null = null
 
@@ -39,7 +42,9 @@ export function createAnnouncer(send: (payloads: string[]) => Promise<void>, onE
 
 function toPayloads(changes: readonly RecordedChange[]): string[] {
   if (changes.length <= MOST_PAYLOADS) return changes.map(toPayload)
-  const lastOfEach = new Map(changes.map(change => [[change.type, change.userId, change.productId, change.status].join(), change]))
+  const lastOfEach = new Map(
+    changes.map(change => [[change.type, change.userId, change.productId, change.status].join(), change]),
+  )
   return [...lastOfEach.values()].map(toPayload)
 }
 

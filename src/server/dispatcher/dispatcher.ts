@@ -2,11 +2,16 @@ import { AppError } from '../../errors.ts'
 import type { Claimant, ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
 import type { ClaimScope } from '../store/jobs/claimable.ts'
 import type { DispatcherOptions } from './dispatcher-options.ts'
+import { repeatEvery } from './repeat-every.ts'
 import { WaiterQueue } from './waiter-queue.ts'
 
 export interface Dispatcher {
   /** Waits for a job until `waitMs` have passed (null) or the signal aborts (ABORTED); claims nothing after either. */
-  wait(scope: ClaimScope, claimant: Claimant, limits: { waitMs: number; signal?: AbortSignal }): Promise<ClaimedJob | null>
+  wait(
+    scope: ClaimScope,
+    claimant: Claimant,
+    limits: { waitMs: number; signal?: AbortSignal },
+  ): Promise<ClaimedJob | null>
   /** Something may have become claimable for this user, or for anybody. */
   ring(userId: string | null): void
   /** Ends all waits with null. */
@@ -28,7 +33,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const ring = (userId: string | null) => {
     for (const queue of queues.values()) if (userId === null || queue.userId === userId) queue.look()
   }
-  const stopPolling = every(options.pollMs, () => ring(null))
+  const stopPolling = repeatEvery(options.pollMs, () => ring(null), options.onError)
 
   return {
     async wait(scope, claimant, { waitMs, signal }) {
@@ -39,24 +44,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     ring,
     close() {
       closed = true
-      stopPolling()
+      void stopPolling()
       for (const queue of queues.values()) queue.close()
     },
     get waiting() {
       return [...queues.values()].reduce((sum, queue) => sum + queue.size, 0)
     },
   }
-}
-
-function every(ms: number, act: () => void): () => void {
-  let timer: NodeJS.Timeout
-  const again = () => {
-    timer = setTimeout(() => {
-      act()
-      again()
-    }, ms * (1 + Math.random() / 2))
-    timer.unref()
-  }
-  again()
-  return () => clearTimeout(timer)
 }

@@ -39,6 +39,7 @@ export function isUnreachable(error: unknown): boolean {
 /** An error of the database as one that may be shown: statements and parameters never leave the store. */
 export function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error
-  if (isUnreachable(error)) return new AppError('SERVER_UNAVAILABLE', 'The database cannot be reached.', { cause: error })
+  if (isUnreachable(error))
+    return new AppError('SERVER_UNAVAILABLE', 'The database cannot be reached.', { cause: error })
   return error
 }

@@ -1,6 +1,17 @@
 import { typeid } from 'typeid-js'
 
-export type IdPrefix = 'user' | 'token' | 'product' | 'pbi' | 'story' | 'task' | 'sprint' | 'run' | 'job' | 'host' | 'worker'
+export type IdPrefix =
+  | 'user'
+  | 'token'
+  | 'product'
+  | 'pbi'
+  | 'story'
+  | 'task'
+  | 'sprint'
+  | 'run'
+  | 'job'
+  | 'host'
+  | 'worker'
 
 /** A new id such as `job_01k…`: sortable by time of making, its last eight characters random and safe in a branch name. */
 export function newId(prefix: IdPrefix): string {

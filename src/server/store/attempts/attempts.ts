@@ -43,13 +43,7 @@ export async function recordCleanUp(
   const rows = await orm(on)
     .update(jobAttempts)
     .set({ cleanedAt: CLOCK, ...(rescueRef && { rescueRef }) })
-    .where(
-      and(
-        eq(jobAttempts.jobId, at.jobId),
-        eq(jobAttempts.claimNo, at.claimNo),
-        eq(jobAttempts.hostId, at.hostId),
-      ),
-    )
+    .where(and(eq(jobAttempts.jobId, at.jobId), eq(jobAttempts.claimNo, at.claimNo), eq(jobAttempts.hostId, at.hostId)))
     .returning({ jobId: jobAttempts.jobId })
   return rows.length > 0
 }

@@ -3,7 +3,10 @@ import { orm } from '../database.ts'
 import { jobBars } from '../schema.ts'
 
 /** Keeps a job from a host that cannot set it up, until a person retries it. */
-export async function barHost(client: PoolClient, bar: { jobId: string; hostId: string; reason: string }): Promise<void> {
+export async function barHost(
+  client: PoolClient,
+  bar: { jobId: string; hostId: string; reason: string },
+): Promise<void> {
   await orm(client)
     .insert(jobBars)
     .values(bar)

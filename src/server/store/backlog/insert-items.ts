@@ -11,7 +11,10 @@ export type Task = typeof tasks.$inferSelect
 /** Appends a PBI to its product; the product's row is locked by the number that the code was made of. */
 export async function insertPbi(client: PoolClient, pbi: Omit<typeof pbis.$inferInsert, 'sortOrder'>): Promise<Pbi> {
   const sortOrder = nextIn(pbis, pbis.sortOrder, pbis.productId, pbi.productId)
-  const [row] = await orm(client).insert(pbis).values({ ...pbi, sortOrder }).returning()
+  const [row] = await orm(client)
+    .insert(pbis)
+    .values({ ...pbi, sortOrder })
+    .returning()
   return inserted(row)
 }
 
@@ -21,14 +24,23 @@ export async function insertStory(
   story: Omit<typeof stories.$inferInsert, 'sortOrder'>,
 ): Promise<Story> {
   const sortOrder = nextIn(stories, stories.sortOrder, stories.pbiId, story.pbiId)
-  const [row] = await orm(client).insert(stories).values({ ...story, sortOrder }).returning()
+  const [row] = await orm(client)
+    .insert(stories)
+    .values({ ...story, sortOrder })
+    .returning()
   return inserted(row)
 }
 
 /** Appends a task to its story. */
-export async function insertTask(client: PoolClient, task: Omit<typeof tasks.$inferInsert, 'sortOrder'>): Promise<Task> {
+export async function insertTask(
+  client: PoolClient,
+  task: Omit<typeof tasks.$inferInsert, 'sortOrder'>,
+): Promise<Task> {
   const sortOrder = nextIn(tasks, tasks.sortOrder, tasks.storyId, task.storyId)
-  const [row] = await orm(client).insert(tasks).values({ ...task, sortOrder }).returning()
+  const [row] = await orm(client)
+    .insert(tasks)
+    .values({ ...task, sortOrder })
+    .returning()
   return inserted(row)
 }
 

@@ -1,8 +1,8 @@
+import { and, eq } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import { orm, type Queryable } from '../database.ts'
 import { CLOCK } from '../schema/columns.ts'
 import { hosts, workers } from '../schema.ts'
-import { and, eq } from 'drizzle-orm'
 
 /** Records a host of the user as seen; false when the id belongs to another user. */
 export async function recordHost(
@@ -19,7 +19,10 @@ export async function recordHost(
 }
 
 /** Adds a worker of a host. */
-export async function insertWorker(client: PoolClient, worker: Omit<typeof workers.$inferInsert, 'lastSeenAt'>): Promise<void> {
+export async function insertWorker(
+  client: PoolClient,
+  worker: Omit<typeof workers.$inferInsert, 'lastSeenAt'>,
+): Promise<void> {
   await orm(client)
     .insert(workers)
     .values({ ...worker, lastSeenAt: CLOCK })

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, type SQL } from 'drizzle-orm'
-import type { Caller } from '../../../domain/permissions.ts'
 import type { JobStatus } from '../../../domain/job-lifecycle.ts'
+import type { Caller } from '../../../domain/permissions.ts'
 import { orm, type Queryable } from '../database.ts'
 import { readableProducts } from '../products/readable.ts'
 import { claudeJobs, tasks } from '../schema.ts'

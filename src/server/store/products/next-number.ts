@@ -21,3 +21,8 @@ export async function nextNumber(client: PoolClient, productId: string, thing: k
   if (!row) throw new Error(`product ${productId} vanished inside a transaction`)
   return row.number
 }
+
+/** Locks a product, so that what is added to it gets its number and its place one after another. */
+export async function lockProduct(client: PoolClient, productId: string): Promise<void> {
+  await orm(client).select({ id: products.id }).from(products).where(eq(products.id, productId)).for('no key update')
+}

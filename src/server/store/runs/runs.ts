@@ -22,7 +22,11 @@ export async function moveRun(client: PoolClient, run: SprintRun, to: SprintRunS
   const ended = to === 'DONE' || to === 'FAILED' || to === 'CANCELLED'
   await orm(client)
     .update(sprintRuns)
-    .set({ status: to, ...(to === 'RUNNING' && !run.startedAt && { startedAt: CLOCK }), ...(ended && { finishedAt: CLOCK }) })
+    .set({
+      status: to,
+      ...(to === 'RUNNING' && !run.startedAt && { startedAt: CLOCK }),
+      ...(ended && { finishedAt: CLOCK }),
+    })
     .where(eq(sprintRuns.id, run.id))
 }
 

@@ -56,8 +56,16 @@ export const stories = pgTable(
     createdAt: createdAt(),
   },
   table => [
-    foreignKey({ name: 'stories_pbi', columns: [table.pbiId, table.productId], foreignColumns: [pbis.id, pbis.productId] }),
-    foreignKey({ name: 'stories_sprint', columns: [table.sprintId, table.productId], foreignColumns: [sprints.id, sprints.productId] }),
+    foreignKey({
+      name: 'stories_pbi',
+      columns: [table.pbiId, table.productId],
+      foreignColumns: [pbis.id, pbis.productId],
+    }),
+    foreignKey({
+      name: 'stories_sprint',
+      columns: [table.sprintId, table.productId],
+      foreignColumns: [sprints.id, sprints.productId],
+    }),
     unique('stories_code').on(table.productId, table.code),
     unique('stories_in_product').on(table.id, table.productId),
     index('stories_of_pbi').on(table.pbiId),
@@ -88,7 +96,11 @@ export const tasks = pgTable(
     createdAt: createdAt(),
   },
   table => [
-    foreignKey({ name: 'tasks_story', columns: [table.storyId, table.productId], foreignColumns: [stories.id, stories.productId] }),
+    foreignKey({
+      name: 'tasks_story',
+      columns: [table.storyId, table.productId],
+      foreignColumns: [stories.id, stories.productId],
+    }),
     unique('tasks_code').on(table.productId, table.code),
     unique('tasks_in_product').on(table.id, table.productId),
     index('tasks_of_story').on(table.storyId),

@@ -17,3 +17,8 @@ export const createdAt = () => instant().notNull().default(CLOCK)
 export function words(values: readonly string[]) {
   return sql.raw(values.map(value => `'${value}'`).join(', '))
 }
+
+/** The instant that lies so many seconds ahead of the database's clock. */
+export function inSeconds(seconds: number) {
+  return sql`scrum4me_now() + make_interval(secs => ${seconds})`
+}

@@ -86,15 +86,27 @@ export const claudeJobs = pgTable(
     costUsd: numeric({ precision: 12, scale: 6, mode: 'number' }),
   },
   table => [
-    foreignKey({ name: 'claude_jobs_task', columns: [table.taskId, table.productId], foreignColumns: [tasks.id, tasks.productId] }),
-    foreignKey({ name: 'claude_jobs_run', columns: [table.sprintRunId, table.productId], foreignColumns: [sprintRuns.id, sprintRuns.productId] }),
-    index('claude_jobs_claim_order').on(table.userId, table.createdAt, table.sequence, table.id).where(sql`status = 'QUEUED'`),
+    foreignKey({
+      name: 'claude_jobs_task',
+      columns: [table.taskId, table.productId],
+      foreignColumns: [tasks.id, tasks.productId],
+    }),
+    foreignKey({
+      name: 'claude_jobs_run',
+      columns: [table.sprintRunId, table.productId],
+      foreignColumns: [sprintRuns.id, sprintRuns.productId],
+    }),
+    index('claude_jobs_claim_order')
+      .on(table.userId, table.createdAt, table.sequence, table.id)
+      .where(sql`status = 'QUEUED'`),
     index('claude_jobs_lane_order')
       .on(table.repoKey, table.branch, table.createdAt, table.sequence, table.id)
       .where(sql`status = 'QUEUED'`),
     uniqueIndex('claude_jobs_one_per_lane').on(table.repoKey, table.branch).where(held),
     uniqueIndex('claude_jobs_one_per_worker').on(table.workerId).where(held),
-    uniqueIndex('claude_jobs_one_live_per_task').on(table.taskId).where(sql`status in (${words(LIVE_JOB_STATUSES)})`),
+    uniqueIndex('claude_jobs_one_live_per_task')
+      .on(table.taskId)
+      .where(sql`status in (${words(LIVE_JOB_STATUSES)})`),
     index('claude_jobs_held').on(table.id).where(held),
     index('claude_jobs_of_run').on(table.sprintRunId),
     index('claude_jobs_of_product').on(table.productId, table.createdAt),
@@ -107,11 +119,23 @@ export const claudeJobs = pgTable(
       sql`${table.status} not in (${words(HELD_JOB_STATUSES)}) or (${table.claimedByTokenId} is not null and ${table.workerId} is not null
         and ${table.hostId} is not null and ${table.claimToken} is not null and ${table.leaseUntil} is not null)`,
     ),
-    check('claude_jobs_running_is_attached', sql`${table.status} <> 'RUNNING' or (${table.attachedAt} is not null and ${table.baseSha} is not null)`),
+    check(
+      'claude_jobs_running_is_attached',
+      sql`${table.status} <> 'RUNNING' or (${table.attachedAt} is not null and ${table.baseSha} is not null)`,
+    ),
     check('claude_jobs_done_is_delivered', sql`${table.status} <> 'DONE' or ${table.headSha} is not null`),
-    check('claude_jobs_verify', sql`(${table.verifyResult} in (${words(VERIFY_RESULTS)})) and ((${table.verifyResult} is null) = (${table.verifiedSha} is null))`),
-    check('claude_jobs_mode', sql`${table.requestedPermissionMode} in (${words(PERMISSION_MODES)}) and ${table.configPermissionMode} in (${words(PERMISSION_MODES)})`),
-    check('claude_jobs_counts', sql`${table.retryCount} >= 0 and ${table.setupFailures} >= 0 and ${table.maxAttempts} >= 1`),
+    check(
+      'claude_jobs_verify',
+      sql`(${table.verifyResult} in (${words(VERIFY_RESULTS)})) and ((${table.verifyResult} is null) = (${table.verifiedSha} is null))`,
+    ),
+    check(
+      'claude_jobs_mode',
+      sql`${table.requestedPermissionMode} in (${words(PERMISSION_MODES)}) and ${table.configPermissionMode} in (${words(PERMISSION_MODES)})`,
+    ),
+    check(
+      'claude_jobs_counts',
+      sql`${table.retryCount} >= 0 and ${table.setupFailures} >= 0 and ${table.maxAttempts} >= 1`,
+    ),
   ],
 )
 

@@ -1,18 +1,15 @@
 import { sql } from 'drizzle-orm'
-import {
-  check,
-  foreignKey,
-  index,
-  pgTable,
-  text,
-  unique,
-  uniqueIndex,
-} from 'drizzle-orm/pg-core'
+import { check, foreignKey, index, pgTable, text, unique, uniqueIndex } from 'drizzle-orm/pg-core'
 import { SPRINT_STATUSES } from '../../../domain/backlog-lifecycle.ts'
-import { LIVE_RUN_STATUSES, PR_STRATEGIES, RUN_EXECUTIONS, SPRINT_RUN_STATUSES } from '../../../domain/sprint-run-lifecycle.ts'
+import {
+  LIVE_RUN_STATUSES,
+  PR_STRATEGIES,
+  RUN_EXECUTIONS,
+  SPRINT_RUN_STATUSES,
+} from '../../../domain/sprint-run-lifecycle.ts'
 import { users } from './accounts.ts'
-import { products } from './products.ts'
 import { createdAt, id, instant, words } from './columns.ts'
+import { products } from './products.ts'
 
 export const sprints = pgTable(
   'sprints',
@@ -51,10 +48,16 @@ export const sprintRuns = pgTable(
     finishedAt: instant(),
   },
   table => [
-    foreignKey({ name: 'sprint_runs_sprint', columns: [table.sprintId, table.productId], foreignColumns: [sprints.id, sprints.productId] }),
+    foreignKey({
+      name: 'sprint_runs_sprint',
+      columns: [table.sprintId, table.productId],
+      foreignColumns: [sprints.id, sprints.productId],
+    }),
     unique('sprint_runs_in_product').on(table.id, table.productId),
     index('sprint_runs_of_sprint').on(table.sprintId),
-    uniqueIndex('sprint_runs_one_live').on(table.sprintId).where(sql`status in (${words(LIVE_RUN_STATUSES)})`),
+    uniqueIndex('sprint_runs_one_live')
+      .on(table.sprintId)
+      .where(sql`status in (${words(LIVE_RUN_STATUSES)})`),
     check('sprint_runs_status', sql`${table.status} in (${words(SPRINT_RUN_STATUSES)})`),
     check('sprint_runs_pr_strategy', sql`${table.prStrategy} in (${words(PR_STRATEGIES)})`),
     check('sprint_runs_execution', sql`${table.execution} in (${words(RUN_EXECUTIONS)})`),

@@ -2,8 +2,8 @@ import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import { LIVE_JOB_STATUSES } from '../../../domain/job-lifecycle.ts'
 import type { Caller } from '../../../domain/permissions.ts'
-import { orm, type Queryable } from '../database.ts'
 import type { Sprint } from '../backlog/move-items.ts'
+import { orm, type Queryable } from '../database.ts'
 import { readableProducts } from '../products/readable.ts'
 import { CLOCK } from '../schema/columns.ts'
 import { claudeJobs, pbis, sprints, stories, tasks } from '../schema.ts'
@@ -36,11 +36,24 @@ export async function readSprint(on: Queryable, caller: Caller, sprintId: string
 }
 
 /** Puts stories of one product into a sprint; returns the ids that it took. */
-export async function assignStories(client: PoolClient, sprint: Sprint, storyIds: readonly string[]): Promise<string[]> {
+export async function assignStories(
+  client: PoolClient,
+  sprint: Sprint,
+  storyIds: readonly string[],
+): Promise<string[]> {
   const rows = await orm(client)
     .update(stories)
-    .set({ sprintId: sprint.id, status: sql`case ${stories.status} when 'OPEN' then 'IN_SPRINT' else ${stories.status} end` })
-    .where(and(inArray(stories.id, [...storyIds]), eq(stories.productId, sprint.productId), sql`${stories.sprintId} is null`))
+    .set({
+      sprintId: sprint.id,
+      status: sql`case ${stories.status} when 'OPEN' then 'IN_SPRINT' else ${stories.status} end`,
+    })
+    .where(
+      and(
+        inArray(stories.id, [...storyIds]),
+        eq(stories.productId, sprint.productId),
+        sql`${stories.sprintId} is null`,
+      ),
+    )
     .returning({ id: stories.id })
   return rows.map(row => row.id)
 }
@@ -53,9 +66,7 @@ export async function listSprintScope(on: Queryable, sprintId: string) {
     .innerJoin(stories, eq(stories.id, tasks.storyId))
     .innerJoin(pbis, eq(pbis.id, stories.pbiId))
     .where(and(eq(stories.sprintId, sprintId), notInArray(stories.status, ['DONE']), eq(tasks.status, 'TO_DO')))
-    .orderBy(
-      ...[pbis, stories, tasks].flatMap(table => [asc(table.sortOrder), asc(table.createdAt), asc(table.id)]),
-    )
+    .orderBy(...[pbis, stories, tasks].flatMap(table => [asc(table.sortOrder), asc(table.createdAt), asc(table.id)]))
 }
 
 function hasLiveJob() {

@@ -1,0 +1,64 @@
+import { redactUrls } from '../../domain/repository-url.ts'
+import { AppError } from '../../errors.ts'
+
+/** Why a git came to nothing: it answered with an error, ran too long, printed too much, or could not be started. */
+export type GitFailureKind = 'exit' | 'timeout' | 'output' | 'start'
+
+/** A git that failed, with all that it said; the message holds its last lines, without passwords. */
+export class GitFailure extends AppError {
+  readonly kind: GitFailureKind
+  readonly stderr: string
+
+  constructor(kind: GitFailureKind, command: string, said: string, cause?: unknown) {
+    const stderr = redactUrls(said)
+    super('GIT_FAILED', `${command} ${OUTCOME[kind]}: ${lastLines(stderr)}`, { hint: hintFor(kind, stderr), cause })
+    this.kind = kind
+    this.stderr = stderr
+  }
+}
+
+/** Whether git met a lock of another git, which is gone a moment later; nothing was done, so it can be repeated. */
+export function isLockConflict(failure: unknown, command: string): boolean {
+  if (!(failure instanceof GitFailure) || failure.kind !== 'exit') return false
+  return LOCKED.test(failure.stderr) || (command === 'fetch' && REF_MOVED.test(failure.stderr))
+}
+
+const LOCKED =
+  /\.lock'?: (?:File exists|No such file or directory)|could not lock config file \S+: File exists|failed to read \S+\/commondir/
+/** Two fetches that bring one ref: the later one finds it moved. */
+const REF_MOVED = /cannot lock ref .*(?:but expected|reference already exists)/
+
+const OUTCOME: Record<GitFailureKind, string> = {
+  exit: 'failed',
+  timeout: 'was stopped',
+  output: 'was stopped',
+  start: 'could not be started',
+}
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/No space left on device|Disk quota exceeded/, 'Free some disk space on this host and try again.'],
+  [/dubious ownership/, 'Let the owner of the folder run this host, or add the folder to safe.directory as git says.'],
+  [/\.lock': File exists/, 'If no other git is at work there, delete the lock file that git names and try again.'],
+  [
+    /Permission denied \(|Authentication failed|could not read Username|error: 40[13]/,
+    'Give this host access to the repository and try again.',
+  ],
+  [
+    /Host key verification failed/,
+    'Add the host to known_hosts on this machine (connect to it once by ssh) and try again.',
+  ],
+  [/Permission denied|Read-only file system/, 'Let the user of this host write to the folder that git names.'],
+  [/transport '.*' not allowed/, 'Use an https, ssh or file URL.'],
+]
+
+function hintFor(kind: GitFailureKind, stderr: string): string {
+  if (kind === 'timeout')
+    return 'Look whether the remote answers and asks for no password or confirmation, then try again.'
+  if (kind === 'start') return 'Install git on this host and look whether the folder still exists.'
+  return HINTS.find(([pattern]) => pattern.test(stderr))?.[1] ?? 'Read what git said, mend it and try again.'
+}
+
+function lastLines(stderr: string): string {
+  const lines = stderr.split(/[\r\n]+/).filter(line => line.trim() !== '' && !line.startsWith('hint:'))
+  return lines.slice(-6).join(' | ').slice(-1200) || 'it said nothing'
+}

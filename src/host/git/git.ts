@@ -1,0 +1,101 @@
+import pLimit, { type LimitFunction } from 'p-limit'
+import pRetry from 'p-retry'
+import { redactUrl } from '../../domain/repository-url.ts'
+import { AppError } from '../../errors.ts'
+import { ALWAYS_CONFIGURED, type Environment, gitEnvironment, SSH_THAT_NEVER_ASKS } from './git-environment.ts'
+import { isLockConflict } from './git-failure.ts'
+import { type GitResult, runProcess } from './git-process.ts'
+
+export interface GitOptions {
+  env: Environment
+  /** The time limit of a short command; a long one (clone, fetch, checkout) has ten times that. */
+  timeoutMs?: number
+  maxOutputBytes?: number
+}
+export interface GitRunOptions {
+  signal?: AbortSignal | undefined
+  timeoutMs?: number | undefined
+  /** A command that moves as much as the repository is big. */
+  long?: boolean
+  env?: Record<string, string>
+  input?: string | undefined
+  okExitCodes?: readonly number[]
+}
+export interface Git {
+  /**
+   * Runs git in `cwd`, without a shell, a prompt or a hook. An exit code outside `okExitCodes` (default `[0]`) is a
+   * GitFailure (GIT_FAILED), an abort is ABORTED. Locks that another git holds for a moment are waited for.
+   */
+  run(cwd: string, args: readonly string[], options?: GitRunOptions): Promise<GitResult>
+  /** Runs `work` when no other `work` of this process is under way for `root`; an abort ends the wait. */
+  alone<T>(root: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+}
+
+/** The one way to git: with the given environment, time limit and output limit. */
+export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000 }: GitOptions): Git {
+  const base = gitEnvironment(env)
+  const call = (cwd: string, args: readonly string[], extra: Record<string, string>, options: GitRunOptions) =>
+    runProcess({
+      cwd,
+      args: [...ALWAYS_CONFIGURED, ...args],
+      env: { ...base, ...extra, ...options.env },
+      input: options.input,
+      timeoutMs: options.timeoutMs ?? timeoutMs * (options.long ? LONG : 1),
+      maxOutputBytes,
+      okExitCodes: options.okExitCodes ?? [0],
+      signal: options.signal,
+      name: `git ${args[0]} in ${redactUrl(cwd)}`,
+    })
+  return {
+    run: async (cwd, args, options = {}) => {
+      const extra = await sshSettings(base, args, () => call(cwd, ASK_FOR_SSH, {}, { okExitCodes: [0, 1, 128] }))
+      return repeatWhileLocked(args[0] ?? '', () => call(cwd, args, extra, options))
+    },
+    alone: oneAtATime(),
+  }
+}
+
+const LONG = 10
+const NETWORK = ['clone', 'fetch', 'ls-remote', 'push']
+const ASK_FOR_SSH = ['config', '--get', 'core.sshCommand']
+
+/** GIT_SSH_COMMAND would outrank an ssh that the user configured, so it is given only where there is none. */
+async function sshSettings(env: Record<string, string>, args: readonly string[], ask: () => Promise<GitResult>) {
+  if (!NETWORK.includes(args[0] ?? '') || env.GIT_SSH_COMMAND || env.GIT_SSH) return {}
+  const configured = (await ask()).stdout.trim()
+  return configured === '' ? { GIT_SSH_COMMAND: SSH_THAT_NEVER_ASKS } : {}
+}
+
+function repeatWhileLocked<T>(command: string, attempt: () => Promise<T>): Promise<T> {
+  return pRetry(attempt, {
+    retries: 9,
+    minTimeout: 20,
+    maxTimeout: 500,
+    randomize: true,
+    shouldRetry: failure => isLockConflict(failure, command),
+  })
+}
+
+function oneAtATime(): Git['alone'] {
+  const limits = new Map<string, LimitFunction>()
+  return (root, work, signal) => {
+    const limit = limits.get(root) ?? pLimit(1)
+    limits.set(root, limit)
+    return new Promise((resolve, reject) => {
+      const leaveQueue = () => reject(wentAway(signal))
+      if (signal?.aborted) return leaveQueue()
+      signal?.addEventListener('abort', leaveQueue, { once: true })
+      const turn = limit(async () => {
+        signal?.removeEventListener('abort', leaveQueue)
+        if (signal?.aborted) throw wentAway(signal)
+        return work()
+      })
+      turn.then(resolve, reject)
+    })
+  }
+}
+
+function wentAway(signal: AbortSignal | undefined): AppError {
+  const message = 'The wait for this repository was ended, because the caller went away.'
+  return new AppError('ABORTED', message, { cause: signal?.reason })
+}

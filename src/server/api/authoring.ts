@@ -1,0 +1,82 @@
+import { createPbi, createStory, createTask } from '../flows/author-backlog.ts'
+import { createProduct } from '../flows/create-product.ts'
+import { createSprint } from '../flows/create-sprint.ts'
+import { findProducts } from '../flows/look-at-products.ts'
+import { findRun } from '../flows/look-at-runs.ts'
+import type { Server } from '../flows/server-context.ts'
+import { startSprintRun } from '../flows/start-sprint-run.ts'
+import type { ApiBase } from './base.ts'
+import { pbiView, productView, sprintRunView, sprintView, storyView, taskView } from './views/backlog-views.ts'
+import { upper } from './views/words.ts'
+
+/** Products, backlog, sprints and their runs. */
+export function authoringProcedures(server: Server, { base, reads, authors }: ApiBase) {
+  return {
+    products: {
+      list: base.products.list
+        .use(reads)
+        .handler(async ({ context }) => (await findProducts(server, context.caller)).map(productView)),
+      create: base.products.create.use(authors).handler(async ({ input, context }) =>
+        productView(
+          await createProduct(server, context.caller, {
+            name: input.name,
+            repoUrl: input.repo_url ?? null,
+            definitionOfDone: input.definition_of_done ?? null,
+            preferredModel: input.preferred_model ?? null,
+            thinkingBudgetDefault: input.thinking_budget_default ?? null,
+            preferredPermissionMode: input.preferred_permission_mode ?? null,
+          }),
+        ),
+      ),
+    },
+    backlog: {
+      createPbi: base.backlog.createPbi.use(authors).handler(async ({ input, context }) => {
+        const { product_id: productId, title, description = null, priority } = input
+        return pbiView(await createPbi(server, context.caller, { productId, title, description, priority }))
+      }),
+      createStory: base.backlog.createStory.use(authors).handler(async ({ input, context }) => {
+        const {
+          pbi_id: pbiId,
+          title,
+          description = null,
+          acceptance_criteria: acceptanceCriteria = null,
+          priority,
+        } = input
+        const story = { pbiId, title, description, acceptanceCriteria, priority }
+        return storyView(await createStory(server, context.caller, story))
+      }),
+      createTask: base.backlog.createTask.use(authors).handler(async ({ input, context }) =>
+        taskView(
+          await createTask(server, context.caller, {
+            storyId: input.story_id,
+            title: input.title,
+            description: input.description ?? null,
+            implementationPlan: input.implementation_plan ?? null,
+            priority: input.priority,
+            repoUrl: input.repo_url ?? null,
+            verifyRequired: upper(input.verify_required),
+            verifyOnly: input.verify_only,
+            requiresOpus: input.requires_opus,
+          }),
+        ),
+      ),
+    },
+    sprints: {
+      create: base.sprints.create.use(authors).handler(async ({ input, context }) => {
+        const wish = { productId: input.product_id, goal: input.goal, storyIds: input.story_ids }
+        const { sprint, storyIds } = await createSprint(server, context.caller, wish)
+        return sprintView(sprint, storyIds)
+      }),
+      startRun: base.sprints.startRun.use(authors).handler(async ({ input, context }) => {
+        const wish = { sprintId: input.sprint_id, prStrategy: input.pr_strategy, execution: input.execution }
+        const run = await startSprintRun(server, context.caller, wish)
+        return sprintRunView(await findRun(server, context.caller, run.id))
+      }),
+      getRun: base.sprints.getRun
+        .use(reads)
+        .handler(async ({ input, context }) =>
+          sprintRunView(await findRun(server, context.caller, input.sprint_run_id)),
+        ),
+    },
+  }
+}

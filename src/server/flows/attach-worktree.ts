@@ -1,0 +1,112 @@
+import { resolveAgentSettings } from '../../domain/agent-settings.ts'
+import { attemptsMade } from '../../domain/attempts.ts'
+import type { Caller } from '../../domain/permissions.ts'
+import { isRunWorkable } from '../../domain/sprint-run-lifecycle.ts'
+import { AppError } from '../../errors.ts'
+import { insertAttempt, listEarlierAttempts } from '../store/attempts/attempts.ts'
+import type { LockedJob } from '../store/jobs/lock-job.ts'
+import { moveJob } from '../store/jobs/move-job.ts'
+import { readWork, type Work } from '../store/jobs/read-work.ts'
+import { CLOCK, inSeconds } from '../store/schema/columns.ts'
+import { changeRun } from './end-run.ts'
+import { finishJob } from './finish-job.ts'
+import { type Hold, lockHeld } from './hold.ts'
+import { jobChange } from './job-change.ts'
+import { moveTaskAndParents } from './propagate.ts'
+import { requeueJob } from './requeue-job.ts'
+import type { Server } from './server-context.ts'
+import { type Tx, transact } from './transact.ts'
+
+export interface Worktree {
+  path: string
+  branch: string
+  baseSha: string
+}
+export interface Attached {
+  work: Work
+  earlierAttempts: Awaited<ReturnType<typeof listEarlierAttempts>>
+}
+
+/**
+ * Turns an offer into a lease once its worktree stands, and returns the whole context. Run and job are looked at again
+ * under their locks; repeating it with the same claim returns the same. A job that must not go on is ended or given
+ * back, and the host is told so by JOB_CANCELLED or LEASE_LOST.
+ */
+export async function attachWorktree(
+  server: Server,
+  caller: Caller,
+  hold: Hold,
+  worktree: Worktree,
+): Promise<Attached> {
+  const refusal = await transact(server, async tx => {
+    const locked = await lockHeld(tx, caller, hold)
+    if (locked.job.status === 'RUNNING') return null
+    const refused = await refuse(tx, locked, worktree)
+    if (!refused) await attach(server, tx, locked, worktree)
+    return refused
+  })
+  if (refusal) throw refusal
+  return readAttached(server, hold)
+}
+
+/** Ends or requeues a job that may not be attached, and says why; null when it may. */
+async function refuse(tx: Tx, locked: LockedJob, worktree: Worktree): Promise<AppError | null> {
+  const { job, run } = locked
+  if (job.branch !== worktree.branch)
+    return new AppError('GIT_FAILED', `The worktree is on ${worktree.branch}, but the job's branch is ${job.branch}.`)
+  if (job.cancelRequestedAt) {
+    await finishJob(tx, locked, 'CANCELLED')
+    return new AppError('JOB_CANCELLED', `Job ${job.id} was cancelled.`)
+  }
+  if (run && !isRunWorkable(run.status)) {
+    const error = `Its run is ${run.status.toLowerCase()}.`
+    await requeueJob(tx, locked, 'GIVEN_BACK', { error, claimToken: null })
+    return new AppError('LEASE_LOST', `Job ${job.id} cannot be worked on now. ${error}`)
+  }
+  if (job.retryCount >= job.maxAttempts) {
+    await finishJob(tx, locked, 'FAILED', { error: attemptsMade(job.retryCount), headSha: null })
+    return new AppError('LEASE_LOST', `Job ${job.id} has had all its attempts and its last delivery never arrived.`)
+  }
+  return null
+}
+
+async function attach(server: Server, tx: Tx, { job, run }: LockedJob, worktree: Worktree): Promise<void> {
+  const work = await readWork(tx.client, job.id)
+  if (!work || !job.hostId) throw new AppError('INTERNAL_ERROR', `Job ${job.id} has lost its context.`)
+  const settings = resolveAgentSettings(job.kind, {
+    ...work.job,
+    ...work.product,
+    requiresOpus: work.task.requiresOpus,
+  })
+  const running = await moveJob(tx.client, job, 'RUNNING', {
+    ...NOTHING_DELIVERED,
+    attachedAt: CLOCK,
+    leaseUntil: inSeconds(server.settings.leaseSeconds),
+    baseSha: worktree.baseSha,
+    configModel: settings.model,
+    configThinkingBudget: settings.thinkingBudget,
+    configPermissionMode: settings.permissionMode,
+  })
+  const attempt = { jobId: job.id, claimNo: job.claimNo, hostId: job.hostId }
+  await insertAttempt(tx.client, { ...attempt, worktreePath: worktree.path, baseSha: worktree.baseSha })
+  tx.changed(jobChange(running))
+  if (run?.status === 'QUEUED') await changeRun(tx, run, 'RUNNING')
+  if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, 'IN_PROGRESS')
+}
+
+/** An earlier delivery that never reached origin: nothing of it passes for this attempt. */
+const NOTHING_DELIVERED = {
+  headSha: null,
+  pushedAt: null,
+  verifyResult: null,
+  verifyReasoning: null,
+  verifiedSha: null,
+  summary: null,
+  startedAt: null,
+} as const
+
+async function readAttached(server: Server, hold: Hold): Promise<Attached> {
+  const work = await readWork(server.pool, hold.jobId)
+  if (!work) throw new AppError('INTERNAL_ERROR', `Job ${hold.jobId} has lost its context.`)
+  return { work, earlierAttempts: await listEarlierAttempts(server.pool, hold.jobId, work.job.claimNo) }
+}

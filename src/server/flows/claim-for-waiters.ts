@@ -1,0 +1,31 @@
+import type { Pool } from 'pg'
+import { violatesUnique } from '../store/database-error.ts'
+import { type Claimant, type ClaimedJob, claimNextJobs } from '../store/jobs/claim-next-jobs.ts'
+import type { ClaimScope } from '../store/jobs/claimable.ts'
+
+/** Claims for many waiters at once; when another server takes a lane at the same moment, for one after another. */
+export async function claimForWaiters(
+  pool: Pool,
+  scope: ClaimScope,
+  claimants: readonly Claimant[],
+  offerSeconds: number,
+): Promise<ClaimedJob[]> {
+  try {
+    return await claimNextJobs(pool, scope, claimants, offerSeconds)
+  } catch (error) {
+    if (!isLaneTaken(error)) throw error
+  }
+  const claimed: ClaimedJob[] = []
+  for (const claimant of claimants) {
+    const jobs = await claimNextJobs(pool, scope, [claimant], offerSeconds).catch((error: unknown) => {
+      if (isLaneTaken(error)) return []
+      throw error
+    })
+    claimed.push(...jobs)
+  }
+  return claimed
+}
+
+function isLaneTaken(error: unknown): boolean {
+  return violatesUnique(error, 'claude_jobs_one_per_lane') || violatesUnique(error, 'claude_jobs_one_per_worker')
+}

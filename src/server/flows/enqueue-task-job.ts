@@ -1,0 +1,66 @@
+import type { PermissionMode } from '../../domain/agent-settings.ts'
+import { storyBranch } from '../../domain/branch-name.ts'
+import type { Caller } from '../../domain/permissions.ts'
+import { repositoryKey } from '../../domain/repository-url.ts'
+import { AppError } from '../../errors.ts'
+import { readTask } from '../store/backlog/read-items.ts'
+import { violatesUnique } from '../store/database-error.ts'
+import { insertJobs } from '../store/jobs/insert-jobs.ts'
+import type { Job } from '../store/jobs/lock-job.ts'
+import { newId } from '../store/new-id.ts'
+import { jobChange } from './job-change.ts'
+import { moveTaskAndParents } from './propagate.ts'
+import type { Server } from './server-context.ts'
+import { type Tx, transact } from './transact.ts'
+
+export interface JobRequest {
+  taskId: string
+  model: string | null
+  thinkingBudget: number | null
+  permissionMode: PermissionMode | null
+}
+
+/**
+ * Sends one task to an agent, without a run: enqueues its job on the story's branch. A task that is done, excluded or
+ * has a live job already is refused with the reason; a failed one is set to TO_DO.
+ */
+export async function enqueueTaskJob(server: Server, caller: Caller, request: JobRequest): Promise<Job> {
+  try {
+    return await transact(server, tx => enqueue(tx, caller, request))
+  } catch (error) {
+    if (!violatesUnique(error, 'claude_jobs_one_live_per_task')) throw error
+    throw new AppError('CONFLICT', `Task ${request.taskId} has a live job already.`, {
+      hint: 'list_jobs or `scrum4me job list` shows it; wait for its end.',
+      cause: error,
+    })
+  }
+}
+
+async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job> {
+  const found = await readTask(tx.client, caller, request.taskId)
+  if (!found) throw new AppError('NOT_FOUND', `There is no task ${request.taskId}.`)
+  const { task, product } = found
+  if (product.archivedAt) throw new AppError('CONFLICT', `Product ${product.name} is archived.`)
+  if (task.status !== 'TO_DO' && task.status !== 'FAILED' && task.status !== 'IN_PROGRESS')
+    throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`, {
+      hint: 'Set it to todo first if it is to be worked on again.',
+    })
+  const [job] = await insertJobs(tx.client, [
+    {
+      id: newId('job'),
+      userId: caller.userId,
+      productId: product.id,
+      kind: 'TASK_IMPLEMENTATION',
+      taskId: task.id,
+      repoKey: repositoryKey(task.repoUrl ?? product.repoUrl, product.id),
+      branch: storyBranch(task.storyId),
+      requestedModel: request.model,
+      requestedThinkingBudget: request.thinkingBudget,
+      requestedPermissionMode: request.permissionMode,
+    },
+  ])
+  if (!job) throw new AppError('INTERNAL_ERROR', 'The job was not written.')
+  tx.changed(jobChange(job, 'claude_job_enqueued'))
+  if (task.status === 'FAILED') await moveTaskAndParents(tx, caller.userId, task.id, 'TO_DO')
+  return job
+}

@@ -1,0 +1,23 @@
+import type { TaskStatus } from '../../domain/backlog-lifecycle.ts'
+import { pbiStatusFrom, storyStatusFrom } from '../../domain/propagation.ts'
+import { lockPbi, lockStory } from '../store/backlog/lock-parents.ts'
+import { movePbi, moveStory, moveTask } from '../store/backlog/move-items.ts'
+import type { Tx } from './transact.ts'
+
+/** Gives a task another status and lets its story and PBI follow, in the same transaction. */
+export async function moveTaskAndParents(tx: Tx, userId: string, taskId: string, to: TaskStatus): Promise<void> {
+  const task = await moveTask(tx.client, taskId, to)
+  if (!task) return
+  tx.changed({ type: 'backlog', userId, productId: task.productId, taskId, status: to.toLowerCase() })
+  await propagateFromStory(tx, userId, task.storyId)
+}
+
+async function propagateFromStory(tx: Tx, userId: string, storyId: string): Promise<void> {
+  const found = await lockStory(tx.client, storyId)
+  if (!found) return
+  const { story, tasks } = found
+  if (!(await moveStory(tx.client, story, storyStatusFrom(tasks, story.sprintId !== null)))) return
+  tx.changed({ type: 'backlog', userId, productId: story.productId })
+  const above = await lockPbi(tx.client, story.pbiId)
+  if (above) await movePbi(tx.client, above.pbi, pbiStatusFrom(above.pbi.status, above.stories))
+}

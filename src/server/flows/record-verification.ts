@@ -1,0 +1,25 @@
+import { type Classification, classifyDiff, type Diff } from '../../domain/classify-diff.ts'
+import type { Caller } from '../../domain/permissions.ts'
+import { patchJob } from '../store/jobs/move-job.ts'
+import { type Hold, lockHeld } from './hold.ts'
+import type { Server } from './server-context.ts'
+import { transact } from './transact.ts'
+
+/** Judges a diff by the plan that was frozen at the claim, and stores the result with the commit that it is of. */
+export async function recordVerification(
+  server: Server,
+  caller: Caller,
+  hold: Hold,
+  diff: Diff & { verifiedSha: string },
+): Promise<Classification> {
+  return transact(server, async tx => {
+    const { job } = await lockHeld(tx, caller, hold)
+    const verdict = classifyDiff(job.planSnapshot, diff)
+    await patchJob(tx.client, job, {
+      verifyResult: verdict.result,
+      verifyReasoning: verdict.reasoning,
+      verifiedSha: diff.verifiedSha,
+    })
+    return verdict
+  })
+}

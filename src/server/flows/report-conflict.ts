@@ -1,0 +1,27 @@
+import type { Caller } from '../../domain/permissions.ts'
+import type { Job } from '../store/jobs/lock-job.ts'
+import { patchJob } from '../store/jobs/move-job.ts'
+import { inSeconds } from '../store/schema/columns.ts'
+import { finishJob } from './finish-job.ts'
+import { type Hold, lockHeld } from './hold.ts'
+import type { Server } from './server-context.ts'
+import { transact } from './transact.ts'
+
+/**
+ * Takes a delivery back that origin refused because its branch had moved on: the job goes on RUNNING with origin's tip
+ * as its base, which the agent merges; a job that a person wanted to cancel meanwhile is cancelled.
+ */
+export async function reportConflict(server: Server, caller: Caller, hold: Hold, originTip: string): Promise<Job> {
+  return transact(server, async tx => {
+    const locked = await lockHeld(tx, caller, hold)
+    if (locked.job.cancelRequestedAt) return finishJob(tx, locked, 'CANCELLED')
+    return patchJob(tx.client, locked.job, {
+      headSha: null,
+      baseSha: originTip,
+      verifyResult: null,
+      verifyReasoning: null,
+      verifiedSha: null,
+      leaseUntil: inSeconds(server.settings.leaseSeconds),
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import type { AttemptOutcome } from '../../domain/attempts.ts'
+import { isRunEnded } from '../../domain/sprint-run-lifecycle.ts'
+import { closeAttempt } from '../store/attempts/attempts.ts'
+import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
+import { type JobPatch, moveJob } from '../store/jobs/move-job.ts'
+import { finishJob } from './finish-job.ts'
+import { jobChange } from './job-change.ts'
+import { moveTaskAndParents } from './propagate.ts'
+import type { Tx } from './transact.ts'
+
+/**
+ * Puts a held job, whose run and row are locked, back into the queue and its task back to TO_DO. If the run has ended
+ * meanwhile it is cancelled instead, unless it has passed deliver: then the next host looks what origin has.
+ */
+export async function requeueJob(
+  tx: Tx,
+  locked: LockedJob,
+  outcome: Extract<AttemptOutcome, 'LAPSED' | 'GIVEN_BACK'>,
+  patch: JobPatch & { error: string },
+): Promise<Job> {
+  const { job, run } = locked
+  if (run && isRunEnded(run.status) && !job.headSha) return finishJob(tx, locked, 'CANCELLED', { error: patch.error })
+
+  const queued = await moveJob(tx.client, job, 'QUEUED', { ...patch, leaseUntil: null, attachedAt: null })
+  await closeAttempt(
+    tx.client,
+    { jobId: job.id, claimNo: job.claimNo },
+    {
+      outcome,
+      error: patch.error,
+      summary: null,
+      headSha: job.headSha,
+    },
+  )
+  tx.changed(jobChange(queued))
+  if (job.taskId && job.attachedAt) await moveTaskAndParents(tx, job.userId, job.taskId, 'TO_DO')
+  return queued
+}
