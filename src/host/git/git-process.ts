@@ -7,6 +7,8 @@ export interface GitCall {
   args: readonly string[]
   env: Record<string, string>
   input?: string | undefined
+  /** Input and output stand for bytes, one character each: file names need not be UTF-8. */
+  bytes: boolean
   timeoutMs: number
   maxOutputBytes: number
   okExitCodes: readonly number[]
@@ -34,7 +36,8 @@ export async function runProcess(call: GitCall): Promise<GitResult> {
     reject: false,
     stripFinalNewline: false,
     maxBuffer: call.maxOutputBytes,
-    ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
+    encoding: call.bytes ? 'latin1' : 'utf8',
+    ...(call.input === undefined ? { stdin: 'ignore' } : { input: Buffer.from(call.input, call.bytes ? 'latin1' : 'utf8') }),
   })
   const stopper = stopWhenNeeded(call, child.pid)
   try {
@@ -43,7 +46,7 @@ export async function runProcess(call: GitCall): Promise<GitResult> {
     if (stopper.reason() === 'timeout') throw tooLong(call, result.stderr)
     if (result.isMaxBuffer)
       throw new GitFailure('output', call.name, `it printed more than ${call.maxOutputBytes} bytes`)
-    if (result.exitCode === undefined) throw new GitFailure('start', call.name, result.shortMessage ?? '', result.cause)
+    if (result.exitCode === undefined) throw new GitFailure('start', call.name, result.originalMessage ?? '', result.cause)
     const { stdout, stderr, exitCode } = result
     if (call.okExitCodes.includes(exitCode)) return { stdout, stderr, exitCode }
     throw new GitFailure('exit', call.name, stderr || stdout)

@@ -19,6 +19,8 @@ export interface GitRunOptions {
   long?: boolean
   env?: Record<string, string>
   input?: string | undefined
+  /** Input and output stand for bytes, one character each (latin1): file names need not be UTF-8. */
+  bytes?: boolean
   okExitCodes?: readonly number[]
 }
 export interface Git {
@@ -40,6 +42,7 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
       args: [...ALWAYS_CONFIGURED, ...args],
       env: { ...base, ...extra, ...options.env },
       input: options.input,
+      bytes: options.bytes ?? false,
       timeoutMs: options.timeoutMs ?? timeoutMs * (options.long ? LONG : 1),
       maxOutputBytes,
       okExitCodes: options.okExitCodes ?? [0],

@@ -1,0 +1,38 @@
+import type { Git } from './git.ts'
+
+export interface Status {
+  /** Null on a branch without commits. */
+  headSha: string | null
+  branch: string | null
+  /** Paths from the worktree's root; one that ends with `/` is another repository inside it. */
+  dirty: string[]
+}
+
+/** What `git status` says, read strictly; `options.bytes` gives the paths as bytes. */
+export async function readStatus(
+  git: Git,
+  path: string,
+  options: { env?: Record<string, string>; bytes?: boolean } = {},
+): Promise<Status> {
+  const records = (await git.run(path, STATUS, { ...options, long: true })).stdout.split('\0')
+  const header = (name: string) => records.find(record => record.startsWith(`# ${name} `))?.slice(name.length + 3)
+  const [oid, head] = [header('branch.oid'), header('branch.head')]
+  return {
+    headSha: oid === undefined || oid === '(initial)' ? null : oid,
+    branch: head === undefined || head === '(detached)' ? null : head,
+    dirty: records.flatMap(toPath),
+  }
+}
+
+/** Renames are off, so that each record has one path. */
+const STATUS = ['status', '--porcelain=v2', '-z', '--branch', '--untracked-files=all', '--no-renames', '--no-ahead-behind']
+
+/** How many fields stand before the path, by the record's first letter. */
+const FIELDS: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 }
+
+function toPath(record: string): string[] {
+  const fields = FIELDS[record.slice(0, record.indexOf(' '))]
+  if (record === '' || record.startsWith('# ')) return []
+  if (fields === undefined) throw new Error(`git status printed a record that is not understood: ${record}`)
+  return [record.split(' ').slice(fields).join(' ')]
+}
