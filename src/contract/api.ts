@@ -86,8 +86,17 @@ export const api = {
         }),
       )
       .output(JobView),
-    recordCleanUp: oc
-      .input(z.object({ worker_id: Id, job_id: Id, attempt: z.int(), rescue_ref: z.string().max(300).nullable() }))
+    /** What is left of an attempt on the host that had it: where its work is, and whether its worktree is gone. */
+    recordRemains: oc
+      .input(
+        z.object({
+          worker_id: Id,
+          job_id: Id,
+          attempt: z.int(),
+          rescue_ref: z.string().max(300).nullable(),
+          removed: z.boolean(),
+        }),
+      )
       .output(z.object({ recorded: z.boolean() })),
     get: oc.input(z.object({ job_id: Id })).output(JobView),
     list: oc

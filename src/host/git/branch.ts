@@ -64,4 +64,12 @@ export async function hasCommit(git: Git, root: string, sha: string): Promise<bo
   return (await tipOf(git, root, sha)) === sha
 }
 
-const FETCH = ['fetch', '--quiet', '--no-tags', '--no-prune', '--no-write-fetch-head', '--no-recurse-submodules', '--refmap=']
+const FETCH = [
+  'fetch',
+  '--quiet',
+  '--no-tags',
+  '--no-prune',
+  '--no-write-fetch-head',
+  '--no-recurse-submodules',
+  '--refmap=',
+]

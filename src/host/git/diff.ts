@@ -1,7 +1,7 @@
 import { checkSha } from './branch.ts'
 import type { Git } from './git.ts'
-import { readStatus } from './read-status.ts'
 import { GitFailure } from './git-failure.ts'
+import { readStatus } from './read-status.ts'
 
 export interface ChangedPaths {
   paths: string[]
@@ -27,11 +27,21 @@ export async function changedPaths(git: Git, path: string, baseSha: string, head
 /** Where a worktree stands and what in it is not committed. */
 export async function worktreeStatus(git: Git, path: string): Promise<WorktreeStatus> {
   const { headSha, branch, dirty } = await readStatus(git, path)
-  if (headSha === null) throw new GitFailure('exit', `git status in ${path}`, 'the worktree is on a branch without commits')
+  if (headSha === null)
+    throw new GitFailure('exit', `git status in ${path}`, 'the worktree is on a branch without commits')
   return { headSha, branch, dirty }
 }
 
-const NUMSTAT = ['diff', '--numstat', '-z', '--find-renames', '--no-ext-diff', '--no-textconv', '--no-relative', '--no-color']
+const NUMSTAT = [
+  'diff',
+  '--numstat',
+  '-z',
+  '--find-renames',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-relative',
+  '--no-color',
+]
 
 /** A record is `added TAB deleted TAB path NUL`; a rename has an empty path, and its two names follow as records. */
 function parseNumstat(output: string): ChangedPaths {

@@ -37,7 +37,9 @@ export async function runProcess(call: GitCall): Promise<GitResult> {
     stripFinalNewline: false,
     maxBuffer: call.maxOutputBytes,
     encoding: call.bytes ? 'latin1' : 'utf8',
-    ...(call.input === undefined ? { stdin: 'ignore' } : { input: Buffer.from(call.input, call.bytes ? 'latin1' : 'utf8') }),
+    ...(call.input === undefined
+      ? { stdin: 'ignore' }
+      : { input: Buffer.from(call.input, call.bytes ? 'latin1' : 'utf8') }),
   })
   const stopper = stopWhenNeeded(call, child.pid)
   try {
@@ -46,7 +48,8 @@ export async function runProcess(call: GitCall): Promise<GitResult> {
     if (stopper.reason() === 'timeout') throw tooLong(call, result.stderr)
     if (result.isMaxBuffer)
       throw new GitFailure('output', call.name, `it printed more than ${call.maxOutputBytes} bytes`)
-    if (result.exitCode === undefined) throw new GitFailure('start', call.name, result.originalMessage ?? '', result.cause)
+    if (result.exitCode === undefined)
+      throw new GitFailure('start', call.name, result.originalMessage ?? '', result.cause)
     const { stdout, stderr, exitCode } = result
     if (call.okExitCodes.includes(exitCode)) return { stdout, stderr, exitCode }
     throw new GitFailure('exit', call.name, stderr || stdout)

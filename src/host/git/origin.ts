@@ -15,7 +15,9 @@ export async function listOrigin(git: Git, root: string, refs: string[], signal?
   const { stdout } = await git.run(root, ['ls-remote', '--quiet', ...scope], { signal }).catch(explained(root))
   const lines = stdout.split('\n').map(line => line.split('\t'))
   const head = lines.find(([what, name]) => name === 'HEAD' && what?.startsWith(SYMREF))?.[0]
-  const tips = lines.flatMap(([what, name]) => (what && name && !what.startsWith('ref: ') ? [[name, what] as const] : []))
+  const tips = lines.flatMap(([what, name]) =>
+    what && name && !what.startsWith('ref: ') ? [[name, what] as const] : [],
+  )
   return { defaultBranch: head?.slice(SYMREF.length) ?? null, tips: new Map(tips) }
 }
 
@@ -29,7 +31,8 @@ const SYMREF = 'ref: refs/heads/'
 
 function explained(root: string) {
   return (cause: unknown): never => {
-    const nameless = cause instanceof GitFailure && cause.stderr.includes("'origin' does not appear to be a git repository")
+    const nameless =
+      cause instanceof GitFailure && cause.stderr.includes("'origin' does not appear to be a git repository")
     if (!nameless) throw cause
     throw new AppError('REPO_NOT_CONFIGURED', `The repository ${root} has no remote called origin.`, {
       hint: `Name its remote: git -C ${root} remote add origin <url>.`,

@@ -25,7 +25,15 @@ export async function readStatus(
 }
 
 /** Renames are off, so that each record has one path. */
-const STATUS = ['status', '--porcelain=v2', '-z', '--branch', '--untracked-files=all', '--no-renames', '--no-ahead-behind']
+const STATUS = [
+  'status',
+  '--porcelain=v2',
+  '-z',
+  '--branch',
+  '--untracked-files=all',
+  '--no-renames',
+  '--no-ahead-behind',
+]
 
 /** How many fields stand before the path, by the record's first letter. */
 const FIELDS: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 }

@@ -12,13 +12,19 @@ export async function worktreePath(worktreesDir: string, jobId: string, claimNo:
 /** Throws VALIDATION_ERROR for an id or a number that is not safe as a folder and as a part of a ref. */
 export function checkClaim(jobId: string, claimNo: number): void {
   if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/.test(jobId) && Number.isSafeInteger(claimNo) && claimNo >= 0) return
-  throw new AppError('VALIDATION_ERROR', `${JSON.stringify(jobId)}, claim ${claimNo}, is not a job's id and claim number.`)
+  throw new AppError(
+    'VALIDATION_ERROR',
+    `${JSON.stringify(jobId)}, claim ${claimNo}, is not a job's id and claim number.`,
+  )
 }
 
 /** Throws VALIDATION_ERROR unless `path` is absolute and below `worktreesDir`, also after all links are followed. */
 export async function checkBelow(worktreesDir: string, path: string): Promise<void> {
   if (isAbsolute(path) && (await isBelow(worktreesDir, path))) return
-  throw new AppError('VALIDATION_ERROR', `${path} is not below the folder for worktrees, ${worktreesDir}; nothing was touched.`)
+  throw new AppError(
+    'VALIDATION_ERROR',
+    `${path} is not below the folder for worktrees, ${worktreesDir}; nothing was touched.`,
+  )
 }
 
 /** Whether `path` lies below `folder`, once the links on the way to both are followed. */

@@ -5,7 +5,7 @@ import { deliverJob } from '../flows/deliver-job.ts'
 import { enqueueTaskJob } from '../flows/enqueue-task-job.ts'
 import { giveBackClaim } from '../flows/give-back-claim.ts'
 import { findJob, findJobs } from '../flows/look-at-jobs.ts'
-import { recordCleanUp } from '../flows/record-clean-up.ts'
+import { recordRemains } from '../flows/record-remains.ts'
 import { recordVerification } from '../flows/record-verification.ts'
 import { renewClaim, startJob } from '../flows/renew-claim.ts'
 import { reportConflict } from '../flows/report-conflict.ts'
@@ -77,12 +77,13 @@ export function claimProcedures(server: Server, { base, works }: ApiBase) {
       })
       return jobView(await findJob(server, context.caller, job.id))
     }),
-    recordCleanUp: jobs.recordCleanUp.use(works).handler(async ({ input, context }) => ({
-      recorded: await recordCleanUp(server, context.caller, {
+    recordRemains: jobs.recordRemains.use(works).handler(async ({ input, context }) => ({
+      recorded: await recordRemains(server, context.caller, {
         workerId: input.worker_id,
         jobId: input.job_id,
         claimNo: input.attempt,
         rescueRef: input.rescue_ref,
+        removed: input.removed,
       }),
     })),
   }

@@ -4,13 +4,12 @@ import { isRunEnded } from '../../domain/sprint-run-lifecycle.ts'
 import { hasLapsed, listLapsedJobs } from '../store/jobs/list-lapsed-jobs.ts'
 import { type LockedJob, lockJob } from '../store/jobs/lock-job.ts'
 import { inSeconds } from '../store/schema/columns.ts'
-import { withAdvisoryLock } from '../store/with-advisory-lock.ts'
+import { REAPER_LOCK, withAdvisoryLock } from '../store/with-advisory-lock.ts'
 import { finishJob } from './finish-job.ts'
 import { requeueJob } from './requeue-job.ts'
 import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
 
-const REAPER_LOCK = 5_340_002
 const BATCH = 200
 
 /**

@@ -33,7 +33,11 @@ async function readSystemAccount(): Promise<Account> {
     const [, , uid, gid] = users.find(fields => fields[0] === name) ?? []
     if (Number(uid) > 0 && Number(gid) > 0) return { uid: Number(uid), gid: Number(gid) }
   }
-  throw new AppError('SERVER_UNAVAILABLE', `PostgreSQL does not run as root, and none of ${CANDIDATES.join(', ')} exists.`, {
-    hint: 'Run Scrum4Me as an ordinary user, add a user `postgres`, or set DATABASE_URL.',
-  })
+  throw new AppError(
+    'SERVER_UNAVAILABLE',
+    `PostgreSQL does not run as root, and none of ${CANDIDATES.join(', ')} exists.`,
+    {
+      hint: 'Run Scrum4Me as an ordinary user, add a user `postgres`, or set DATABASE_URL.',
+    },
+  )
 }

@@ -1,6 +1,7 @@
-import { access, readFile, symlink } from 'node:fs/promises'
+import { readFile, symlink } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { hasCode } from './error-code.ts'
+import { isThere } from './is-there.ts'
 
 /** npm cannot carry symbolic links, so the package lists them, and its install script may not have run. */
 interface LibraryLink {
@@ -10,13 +11,8 @@ interface LibraryLink {
 
 /** Whether every library link of a `native` folder is there. */
 export async function hasLibraryLinks(native: string): Promise<boolean> {
-  try {
-    for (const { target } of await readLinks(native)) await access(join(native, target))
-    return true
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return false
-    throw cause
-  }
+  for (const { target } of await readLinks(native)) if (!(await isThere(join(native, target)))) return false
+  return true
 }
 
 /** Makes the library links that are missing in a `native` folder. */

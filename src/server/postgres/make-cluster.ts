@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
+import { canEnter } from './can-enter.ts'
 import { clusterParts } from './cluster.ts'
 import { DATABASE_USER } from './database-url.ts'
-import { hasCode } from './error-code.ts'
 import type { Binaries } from './open-binaries.ts'
 import { publishFolder } from './publish-folder.ts'
 import { removeVanished } from './remove-vanished.ts'
-import { runProgram } from './run-program.ts'
+import { runInitdb } from './run-initdb.ts'
 import { openSystemFolder } from './system-folder.ts'
 
 interface Recipe {
@@ -20,7 +20,7 @@ interface Recipe {
 
 /** Makes a cluster appear at `link`, there itself or, where its account cannot reach that, as a link to one elsewhere. */
 export async function makeCluster(dataDir: string, link: string, recipe: Recipe): Promise<void> {
-  if (await canEnter(recipe.account, dataDir)) {
+  if (!recipe.account || (await canEnter(recipe.account, dataDir))) {
     await publishFolder(link, folder => fillCluster(folder, recipe))
     return
   }
@@ -43,17 +43,5 @@ async function fillCluster(folder: string, { account, binaries, sync }: Recipe):
   if (account) for (const path of [data, socketFolder, passwordFile]) await chown(path, account.uid, account.gid)
   const args = [`--pgdata=${data}`, `--username=${DATABASE_USER}`, '--auth=scram-sha-256', `--pwfile=${passwordFile}`]
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  await runProgram(binaries.initdb, [...args, ...locale, ...(sync ? [] : ['--no-sync'])], account)
-}
-
-/** Asks the kernel itself, so that access lists and odd mounts count as well. */
-async function canEnter(account: Account | null, folder: string): Promise<boolean> {
-  if (!account) return true
-  try {
-    await runProgram('/bin/sh', ['-c', ':'], account, folder)
-    return true
-  } catch (cause) {
-    if (hasCode(cause, 'EACCES')) return false
-    throw cause
-  }
+  await runInitdb(binaries.initdb, [...args, ...locale, ...(sync ? [] : ['--no-sync'])], account)
 }

@@ -1,9 +1,8 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
 import { copyTree } from './copy-tree.ts'
-import { hasCode } from './error-code.ts'
 import { findPackage } from './find-package.ts'
+import { isThere } from './is-there.ts'
 import { hasLibraryLinks, makeLibraryLinks } from './library-links.ts'
 import { publishFolder } from './publish-folder.ts'
 import { openSystemFolder } from './system-folder.ts'
@@ -24,7 +23,7 @@ export async function openBinaries(dataDir: string, account: Account | null): Pr
   const native = join(root, 'native')
   const inPlace = !account && (await hasLibraryLinks(native))
   const folder = inPlace ? native : join(account ? await openSystemFolder('pg') : dataDir, copyName(version, account))
-  if (!inPlace && !(await exists(folder))) {
+  if (!inPlace && !(await isThere(folder))) {
     await publishFolder(folder, async partial => {
       await copyTree(native, partial)
       await makeLibraryLinks(partial)
@@ -36,14 +35,4 @@ export async function openBinaries(dataDir: string, account: Account | null): Pr
 
 function copyName(version: string, account: Account | null): string {
   return account ? version : `postgres-${version}`
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return false
-    throw cause
-  }
 }

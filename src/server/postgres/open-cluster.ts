@@ -32,7 +32,11 @@ export async function openCluster(
 async function assertMajor(data: string, major: string): Promise<void> {
   const made = (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim()
   if (made === major) return
-  throw new AppError('SERVER_UNAVAILABLE', `The cluster in ${data} is of PostgreSQL ${made}; this Scrum4Me has ${major}.`, {
-    hint: `Export the data with the Scrum4Me that made it, or serve the folder with PostgreSQL ${made} and set DATABASE_URL.`,
-  })
+  throw new AppError(
+    'SERVER_UNAVAILABLE',
+    `The cluster in ${data} is of PostgreSQL ${made}; this Scrum4Me has ${major}.`,
+    {
+      hint: `Export the data with the Scrum4Me that made it, or serve the folder with PostgreSQL ${made} and set DATABASE_URL.`,
+    },
+  )
 }

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { AppError } from '../../errors.ts'
 import { databaseUrlOf } from './database-url.ts'
 import { ensureDatabase } from './ensure-database.ts'
@@ -6,6 +8,9 @@ import { openCluster } from './open-cluster.ts'
 import { runPostmaster } from './run-postmaster.ts'
 import { withStartLock } from './start-lock.ts'
 import { stopPostmaster } from './stop-postmaster.ts'
+
+const ATTEMPTS = 20
+const OPERATOR_INTERVENTION = '57'
 
 export interface PostgresOptions {
   /** Our data folder; the cluster is `postgres` in it, or a link to where its account can reach it. */
@@ -43,9 +48,21 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 }
 
 async function start(dataDir: string, { log, settings = {} }: PostgresOptions): Promise<EmbeddedPostgres> {
-  const cluster = await openCluster(dataDir, { log, sync: settings['fsync'] !== 'off' })
-  const server = await runPostmaster(cluster, { log, settings })
-  const databaseUrl = await databaseUrlOf(cluster, server)
-  await ensureDatabase(databaseUrl)
-  return { databaseUrl, adopted: server.adopted, stop: () => stopPostmaster(server.pid, cluster.data) }
+  const cluster = await openCluster(dataDir, { log, sync: settings.fsync !== 'off' })
+  for (let attempt = 1; ; attempt++) {
+    const server = await runPostmaster(cluster, { log, settings })
+    const databaseUrl = await databaseUrlOf(cluster, server)
+    try {
+      await ensureDatabase(databaseUrl)
+      return { databaseUrl, adopted: server.adopted, stop: () => stopPostmaster(server.pid, cluster.data) }
+    } catch (cause) {
+      if (!server.adopted || attempt === ATTEMPTS || !isGoodbye(cause)) throw cause
+      await sleep(100)
+    }
+  }
+}
+
+/** A server that looked ready may have been told to end, or be dying, just when we adopt it. */
+function isGoodbye(cause: unknown): boolean {
+  return !(cause instanceof pg.DatabaseError) || cause.code?.startsWith(OPERATOR_INTERVENTION) === true
 }

@@ -2,10 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import type { Pool } from 'pg'
+import { MIGRATION_LOCK } from './with-advisory-lock.ts'
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url))
-/** Any number that nothing else locks: several servers may start at once on one database. */
-const MIGRATION_LOCK = 5_340_001
 
 /** Brings the database up to this version's schema; servers that start together take turns. */
 export async function migrate(pool: Pool): Promise<void> {

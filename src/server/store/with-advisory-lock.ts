@@ -1,5 +1,11 @@
 import type { Pool } from 'pg'
 
+/** The locks of a database, by numbers that nothing else there uses. */
+export const MIGRATION_LOCK = 5_340_001
+export const REAPER_LOCK = 5_340_002
+/** Held by the server that looks after an embedded database. */
+export const INSTALLATION_LOCK = 5_340_003
+
 /** Runs `work` if no other server holds the lock at the moment; else returns null at once. */
 export async function withAdvisoryLock<T>(pool: Pool, key: number, work: () => Promise<T>): Promise<T | null> {
   const client = await pool.connect()

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lt } from 'drizzle-orm'
+import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import type { AttemptOutcome } from '../../../domain/attempts.ts'
 import { orm, type Queryable } from '../database.ts'
@@ -34,16 +34,19 @@ export async function listEarlierAttempts(on: Queryable, jobId: string, claimNo:
     .orderBy(asc(jobAttempts.claimNo))
 }
 
-/** Records that the host of an attempt has removed its worktree, and where its work was saved. */
-export async function recordCleanUp(
+/** Records what an attempt left on its host; false when no attempt of that host is meant. */
+export async function recordRemains(
   on: Queryable,
-  at: { jobId: string; claimNo: number; hostId: string },
-  rescueRef: string | null,
+  remains: { jobId: string; claimNo: number; hostId: string; rescueRef: string | null; removed: boolean },
 ): Promise<boolean> {
+  const { jobId, claimNo, hostId, rescueRef, removed } = remains
   const rows = await orm(on)
     .update(jobAttempts)
-    .set({ cleanedAt: CLOCK, ...(rescueRef && { rescueRef }) })
-    .where(and(eq(jobAttempts.jobId, at.jobId), eq(jobAttempts.claimNo, at.claimNo), eq(jobAttempts.hostId, at.hostId)))
+    .set({
+      rescueRef: sql`coalesce(${rescueRef}, ${jobAttempts.rescueRef})`,
+      cleanedAt: removed ? CLOCK : sql`${jobAttempts.cleanedAt}`,
+    })
+    .where(and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo), eq(jobAttempts.hostId, hostId)))
     .returning({ jobId: jobAttempts.jobId })
   return rows.length > 0
 }

@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+import { parseJsonFile } from './parse-json-file.ts'
+
+export type Environment = Record<string, string | undefined>
+
+/** A configuration file's path, and its text if it is there. */
+export interface ConfigText {
+  path: string
+  text: string | null
+}
+
+/** Everything that is configured: environment first, then the file, then the defaults. */
+export interface Config {
+  configFile: string
+  databaseUrl: string | null
+  /** Whether DATABASE_URL is the user's own, so that no embedded PostgreSQL is wanted. */
+  ownDatabase: boolean
+  token: string | null
+  personToken: string | null
+  dataDir: string
+  worktreesDir: string
+  homeDir: string
+  leaseSeconds: number | null
+  maxWaitSeconds: number | null
+  logLevel: string
+  repoRoots: Record<string, string>
+  allowOrigin: Record<string, string[]>
+}
+
+/** What `scrum4me up` writes, mode 0600. */
+export const ConfigFile = z.strictObject({
+  databaseUrl: z.string().min(1).optional(),
+  token: z.string().min(1).optional(),
+  personToken: z.string().min(1).optional(),
+})
+export type ConfigFile = z.infer<typeof ConfigFile>
+
+const AgentConfigFile = z.strictObject({
+  repoRoots: z.record(z.string(), z.string()).default({}),
+  allowOrigin: z.record(z.string(), z.array(z.string())).default({}),
+})
+
+const Variables = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
+    .optional(),
+  SCRUM4ME_TOKEN: z.string().min(1).optional(),
+  SCRUM4ME_DATA_DIR: z.string().min(1).optional(),
+  SCRUM4ME_AGENT_WORKTREE_DIR: z.string().min(1).optional(),
+  SCRUM4ME_LEASE_SECONDS: z.coerce.number().int().min(5).max(86_400).optional(),
+  SCRUM4ME_MAX_WAIT_SECONDS: z.coerce.number().int().min(1).max(600).optional(),
+  SCRUM4ME_LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).optional(),
+})
+
+/** Where the two configuration files are. */
+export function configPaths(env: Environment, homeDir: string): { main: string; agent: string } {
+  return {
+    main: join(env.XDG_CONFIG_HOME || join(homeDir, '.config'), 'scrum4me', 'config.json'),
+    agent: join(homeDir, '.scrum4me-agent-config.json'),
+  }
+}
+
+/** Reads the configuration; CONFIG_INVALID names the file and place, or the variable, that is wrong. */
+export function readConfig(env: Environment, files: { main: ConfigText; agent: ConfigText }, homeDir: string): Config {
+  const variables = readVariables(env)
+  const main = parseJsonFile(files.main, ConfigFile)
+  const agent = parseJsonFile(files.agent, AgentConfigFile)
+  return {
+    configFile: files.main.path,
+    databaseUrl: variables.DATABASE_URL ?? main.databaseUrl ?? null,
+    ownDatabase: variables.DATABASE_URL !== undefined,
+    token: variables.SCRUM4ME_TOKEN ?? main.token ?? null,
+    personToken: variables.SCRUM4ME_TOKEN ?? main.personToken ?? null,
+    dataDir: variables.SCRUM4ME_DATA_DIR ?? join(env.XDG_DATA_HOME || join(homeDir, '.local', 'share'), 'scrum4me'),
+    worktreesDir: variables.SCRUM4ME_AGENT_WORKTREE_DIR ?? join(homeDir, '.scrum4me-agent-worktrees'),
+    homeDir,
+    leaseSeconds: variables.SCRUM4ME_LEASE_SECONDS ?? null,
+    maxWaitSeconds: variables.SCRUM4ME_MAX_WAIT_SECONDS ?? null,
+    logLevel: variables.SCRUM4ME_LOG_LEVEL ?? 'warn',
+    repoRoots: agent.repoRoots,
+    allowOrigin: agent.allowOrigin,
+  }
+}
+
+/** An empty variable counts as one that is not set. */
+function readVariables(env: Environment): z.infer<typeof Variables> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Variables.safeParse(set)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new AppError(
+    'CONFIG_INVALID',
+    `The environment variable ${issue?.path.join('.')} is not valid: ${issue?.message}.`,
+  )
+}

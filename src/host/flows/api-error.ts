@@ -1,0 +1,24 @@
+import { AppError, isErrorCode } from '../../errors.ts'
+
+/** A failure of a call to the server as the AppError that it was there; anything else becomes INTERNAL_ERROR. */
+export function fromApi(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (error instanceof Error && isErrorCode(code))
+    return new AppError(code, error.message, { cause: error, ...hintOf(error) })
+  if (error instanceof Error && error.name === 'AbortError')
+    return new AppError('ABORTED', 'The call was cancelled.', { cause: error })
+  return new AppError('INTERNAL_ERROR', error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+/** Whether the server said that the claim is over, one way or another. */
+export function isClaimOver(error: unknown): boolean {
+  const { code } = fromApi(error)
+  return code === 'LEASE_LOST' || code === 'JOB_CANCELLED' || code === 'NOT_FOUND' || code === 'PERMISSION_DENIED'
+}
+
+function hintOf(error: Error): { hint?: string } {
+  const data = 'data' in error ? error.data : undefined
+  const hint = typeof data === 'object' && data !== null && 'hint' in data ? data.hint : undefined
+  return typeof hint === 'string' ? { hint } : {}
+}

@@ -1,0 +1,28 @@
+import { removeWorktree } from '../git/remove-worktree.ts'
+import type { Host } from './host.ts'
+import type { HeldWork, Worker } from './worker.ts'
+
+/**
+ * Saves what of a finished or lost job exists nowhere else, removes its worktree, and tells the server where the work
+ * is. It fails nothing: what is left over is found by the next set-up.
+ */
+export async function cleanUp(host: Host, worker: Worker, held: HeldWork): Promise<string | null> {
+  const { order, root } = held
+  const attempt = { jobId: order.job_id, claimNo: order.attempt }
+  try {
+    const at = { root, path: order.worktree_path, worktreesDir: host.worktreesDir }
+    const rescueRef = await removeWorktree(host.git, { ...at, ...attempt })
+    const remains = {
+      worker_id: await worker.id(),
+      job_id: order.job_id,
+      attempt: order.attempt,
+      rescue_ref: rescueRef,
+      removed: true,
+    }
+    await host.api.jobs.recordRemains(remains)
+    return rescueRef
+  } catch (error) {
+    host.log.warn({ err: error, ...attempt, path: order.worktree_path }, 'a worktree could not be cleaned up')
+    return null
+  }
+}

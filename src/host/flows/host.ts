@@ -1,0 +1,37 @@
+import type { Logger } from 'pino'
+import type { ApiClient } from '../../contract/client.ts'
+import type { Git } from '../git/git.ts'
+import type { RootSettings } from '../git/repository-root.ts'
+
+/** One machine's half: what every flow works with; made once, in open-host.ts. */
+export interface Host {
+  api: ApiClient
+  git: Git
+  /** The data folder's own id, so that a restart is the same host. */
+  hostId: string
+  hostName: string
+  version: string
+  roots: RootSettings
+  worktreesDir: string
+  log: Logger
+  limits: HostLimits
+}
+
+export interface HostLimits {
+  /** Between two renewals of a lease, and of an offer during set-up; a fraction of either. */
+  renewLeaseMs: number
+  renewOfferMs: number
+  /** One question to the server for work; short enough for any proxy in between. */
+  sliceMs: number
+  pushMs: number
+  /** The longest wait that a person allows; null leaves it to what the client bears. */
+  maxWaitSeconds: number | null
+}
+
+export const DEFAULT_LIMITS: HostLimits = {
+  renewLeaseMs: 60_000,
+  renewOfferMs: 20_000,
+  sliceMs: 50_000,
+  pushMs: 5 * 60_000,
+  maxWaitSeconds: null,
+}

@@ -1,0 +1,108 @@
+import { redactUrls } from '../../domain/repository-url.ts'
+import { AppError } from '../../errors.ts'
+import { checkBranchName, checkSha, contains, fetchBranch } from './branch.ts'
+import type { Git } from './git.ts'
+import { GitFailure } from './git-failure.ts'
+import { PushFailure, pushFailureReason } from './push-failure.ts'
+
+export interface PushWish {
+  path: string
+  /** The commit that is published, wherever HEAD is by now. */
+  headSha: string
+  branch: string
+  timeoutMs: number
+}
+export interface PushOutcome {
+  outcome: 'pushed' | 'up_to_date'
+}
+
+/**
+ * Publishes `headSha` as origin's `branch`, never by force. DELIVERY_CONFLICT when origin's branch went another way,
+ * PushFailure (PUSH_FAILED) with its reason otherwise; a push that was stopped by its time limit may yet arrive.
+ */
+export async function pushBranch(git: Git, wish: PushWish, signal?: AbortSignal): Promise<PushOutcome> {
+  const { path, headSha, branch, timeoutMs } = wish
+  checkSha(headSha)
+  await checkBranchName(git, path, branch)
+  const answer = await push(git, wish, [], headSha, { signal, timeoutMs })
+  if (answer.flag === '=') return { outcome: 'up_to_date' }
+  if (answer.flag === ' ' || answer.flag === '*') return { outcome: 'pushed' }
+  if (!CONFLICT.test(answer.summary)) throw refused(branch, answer)
+  if (await originContains(git, path, branch, headSha, signal)) return { outcome: 'up_to_date' }
+  throw new AppError(
+    'DELIVERY_CONFLICT',
+    `Origin's ${branch} has commits that this work does not have: ${answer.summary}.`,
+    {
+      hint: `Run \`git fetch origin\`, merge origin/${branch} into your branch, verify and report done again.`,
+    },
+  )
+}
+
+/** Throws PushFailure when origin lets this host not even begin a push of `branch`; publishes nothing. */
+export async function checkMayPush(git: Git, path: string, branch: string, signal?: AbortSignal): Promise<void> {
+  await checkBranchName(git, path, branch)
+  const answer = await push(git, { path, branch }, ['--dry-run'], 'HEAD', { signal })
+  if (answer.flag === '!' && !CONFLICT.test(answer.summary)) throw refused(branch, answer)
+}
+
+/** Whether origin's branch, fetched now, has the commit in its history; false when origin has no such branch. */
+export async function originContains(
+  git: Git,
+  root: string,
+  branch: string,
+  sha: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  checkSha(sha)
+  await checkBranchName(git, root, branch)
+  const tip = await fetchBranch(git, root, branch, signal)
+  return tip !== null && (await contains(git, root, sha, tip))
+}
+
+interface Answer {
+  flag: string
+  summary: string
+  stderr: string
+}
+
+/** Refusals that a fetch and a merge can heal, in git's words and in those of a server that two pushes reached at once. */
+const CONFLICT =
+  /non-fast-forward|fetch first|stale info|but expected|reference already exists|incorrect old value|remote ref updated/
+const PUSH = [
+  'push',
+  '--porcelain',
+  '--no-verify',
+  '--no-signed',
+  '--no-follow-tags',
+  '--no-force',
+  '--recurse-submodules=no',
+]
+
+async function push(
+  git: Git,
+  { path, branch }: { path: string; branch: string },
+  options: string[],
+  commit: string,
+  limits: { signal?: AbortSignal | undefined; timeoutMs?: number },
+): Promise<Answer> {
+  try {
+    const args = [...PUSH, ...options, '--', 'origin', `${commit}:refs/heads/${branch}`]
+    const { stdout, stderr, exitCode } = await git.run(path, args, { ...limits, okExitCodes: [0, 1, 128] })
+    const [, flag, summary] = /^([ +*=!-])\t[^\t\n]*\t([^\n]*)$/m.exec(stdout) ?? []
+    if (flag !== undefined && summary !== undefined) return { flag, summary, stderr }
+    throw new GitFailure('exit', `git push in ${path}`, stderr || `exit code ${exitCode}`)
+  } catch (cause) {
+    if (!(cause instanceof GitFailure)) throw cause
+    throw new PushFailure(pushFailureReason(cause.stderr), branch, cause.message, cause)
+  }
+}
+
+/** Git's own verdict counts before the words of a hook, which can be anything. */
+function refused(branch: string, { summary, stderr }: Answer): PushFailure {
+  const remote = redactUrls(stderr)
+    .split('\n')
+    .filter(line => line.startsWith('remote: '))
+  const verdict = pushFailureReason(summary)
+  const reason = verdict === 'unknown' ? pushFailureReason(stderr) : verdict
+  return new PushFailure(reason, branch, [summary, ...remote.slice(-6)].join(' | '))
+}

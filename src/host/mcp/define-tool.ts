@@ -1,0 +1,45 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/server'
+import type { z } from 'zod'
+import type { Host } from '../flows/host.ts'
+import type { Worker } from '../flows/worker.ts'
+
+/** What a tool may use: the machine, the agent on this connection, and how long the client bears a call. */
+export interface ToolContext {
+  host: Host
+  worker: Worker
+  signal: AbortSignal
+  /** The longest that this client lets a call last, in seconds. */
+  longestCallSeconds: number
+}
+
+type Shape = z.ZodObject
+export interface ToolDefinition<Input extends Shape, Output extends Shape> {
+  name: string
+  title: string
+  description: string
+  input: Input
+  output: Output
+  annotations: Required<Pick<ToolAnnotations, 'readOnlyHint' | 'destructiveHint' | 'idempotentHint'>>
+  run(input: z.output<Input>, context: ToolContext): Promise<z.input<Output>>
+}
+
+/** A tool as the registry holds it: its input is parsed when it is called. */
+export interface Tool extends Omit<ToolDefinition<Shape, Shape>, 'run'> {
+  call(input: unknown, context: ToolContext): Promise<Record<string, unknown>>
+}
+
+/** Names a tool, its limits and what it runs; the input reaches `run` parsed, and a ZodError leaves `call` if it is not so. */
+export function defineTool<Input extends Shape, Output extends Shape>(definition: ToolDefinition<Input, Output>): Tool {
+  const { run, ...rest } = definition
+  return {
+    ...rest,
+    call: async (input, context) => run(await definition.input.parseAsync(input), context),
+  }
+}
+
+/** Only looks; may be called again and again. */
+export const READS = { readOnlyHint: true, destructiveHint: false, idempotentHint: true }
+/** Adds something new at each call. */
+export const ADDS = { readOnlyHint: false, destructiveHint: false, idempotentHint: false }
+/** Changes something; the same call again changes nothing more. */
+export const CHANGES = { readOnlyHint: false, destructiveHint: false, idempotentHint: true }

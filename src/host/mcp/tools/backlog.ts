@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { NewPbi, NewStory, NewTask, PbiView, ProductView, StoryView, TaskView } from '../../../contract/backlog.ts'
+import { ADDS, defineTool, READS } from '../define-tool.ts'
+
+export const listProducts = defineTool({
+  name: 'list_products',
+  title: 'List products',
+  description: 'The products that you can work on.',
+  input: z.object({}),
+  output: z.object({ products: z.array(ProductView) }),
+  annotations: READS,
+  run: async (_input, { host }) => ({ products: await host.api.products.list() }),
+})
+
+export const createPbi = defineTool({
+  name: 'create_pbi',
+  title: 'Add a backlog item',
+  description: 'Appends a PBI (product backlog item) to a product.',
+  input: NewPbi,
+  output: PbiView,
+  annotations: ADDS,
+  run: async (input, { host }) => host.api.backlog.createPbi(input),
+})
+
+export const createStory = defineTool({
+  name: 'create_story',
+  title: 'Add a story',
+  description: 'Appends a story to a PBI.',
+  input: NewStory,
+  output: StoryView,
+  annotations: ADDS,
+  run: async (input, { host }) => host.api.backlog.createStory(input),
+})
+
+export const createTask = defineTool({
+  name: 'create_task',
+  title: 'Add a task',
+  description: 'Appends a task to a story. Name the files to change in implementation_plan, in back-ticks.',
+  input: NewTask,
+  output: TaskView,
+  annotations: ADDS,
+  run: async (input, { host }) => host.api.backlog.createTask(input),
+})

@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { onTestFinished } from 'vitest'
+import { createGit, type Git, type GitOptions } from '../../src/host/git/git.ts'
+import { type OpenedWorktree, openWorktree, type WorktreeWish } from '../../src/host/git/worktree.ts'
+import { worktreePath } from '../../src/host/git/worktree-path.ts'
+
+/** A machine of its own: a home without a git configuration, folders for worktrees and data, and a git for them. */
+export interface Machine {
+  dir: string
+  home: string
+  dataDir: string
+  worktreesDir: string
+  env: Record<string, string>
+  git: Git
+  /** A git with other limits or settings, on the same machine. */
+  gitWith(options: Partial<GitOptions>): Git
+}
+
+/** Makes a machine that is deleted when the test is over. */
+export async function makeMachine(): Promise<Machine> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'scrum4me-git-')))
+  onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
+  const home = join(dir, 'home')
+  await mkdir(home)
+  const env = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: join(home, 'none') }
+  return {
+    dir,
+    home,
+    dataDir: join(dir, 'data'),
+    worktreesDir: join(dir, 'worktrees'),
+    env,
+    git: createGit({ env }),
+    gitWith: options => createGit({ env, ...options }),
+  }
+}
+
+/** Git as a person or an agent would call it, with an identity; answers with what it prints. */
+export async function sh(cwd: string, ...args: string[]): Promise<string> {
+  const { stdout } = await execa('git', args, { cwd, extendEnv: false, env: PERSON, stdin: 'ignore' })
+  return stdout
+}
+
+/** A bare repository with a first commit on its default branch. */
+export async function makeRemote(machine: Machine, name = 'remote.git', defaultBranch = 'main'): Promise<string> {
+  const path = join(machine.dir, name)
+  await sh(machine.dir, 'init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, path)
+  const first = join(machine.dir, `first-of-${name.replaceAll('/', '-')}`)
+  await sh(machine.dir, 'init', '--quiet', `--initial-branch=${defaultBranch}`, first)
+  await commitFile(first, 'README.md', `# ${name}\n`)
+  await sh(first, 'push', '--quiet', path, defaultBranch)
+  return path
+}
+
+/** A clone that a person made. */
+export async function makeClone(machine: Machine, remote: string, name = 'clone'): Promise<string> {
+  const path = join(machine.dir, name)
+  await mkdir(dirname(path), { recursive: true })
+  await sh(machine.dir, 'clone', '--quiet', '--', remote, path)
+  return path
+}
+
+/** Commits one file and returns the commit's id. */
+export async function commitFile(path: string, name: string, content: string): Promise<string> {
+  await writeFiles(path, { [name]: content })
+  await sh(path, 'add', '--', name)
+  await sh(path, 'commit', '--quiet', '--message', `Write ${name}`)
+  return headOf(path)
+}
+
+/** Commits a file on a branch of the remote, as somebody else on another machine would. */
+export async function commitElsewhere(machine: Machine, remote: string, branch: string, name: string): Promise<string> {
+  const other = await mkdtemp(join(machine.dir, 'elsewhere-'))
+  await sh(machine.dir, 'clone', '--quiet', '--', remote, other)
+  await sh(other, 'checkout', '--quiet', '-B', branch, ...((await hasBranch(remote, branch)) ? [`origin/${branch}`] : []))
+  const sha = await commitFile(other, name, `${name} of somebody else\n`)
+  await sh(other, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`)
+  return sha
+}
+
+export async function writeFiles(path: string, files: Record<string, string>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(path, name)), { recursive: true })
+    await writeFile(join(path, name), content)
+  }
+}
+
+export function headOf(path: string, ref = 'HEAD'): Promise<string> {
+  return sh(path, 'rev-parse', '--verify', ref)
+}
+
+/** The commits by ref name; of a whole namespace. */
+export async function refsBelow(path: string, namespace: string): Promise<Record<string, string>> {
+  const lines = (await sh(path, 'for-each-ref', '--format=%(refname) %(objectname)', namespace)).split('\n')
+  return Object.fromEntries(lines.filter(Boolean).map(line => line.split(' ')))
+}
+
+/** The files of a commit. */
+export async function filesOf(path: string, ref: string): Promise<string[]> {
+  return (await sh(path, 'ls-tree', '-r', '-z', '--name-only', ref)).split('\0').filter(Boolean)
+}
+
+/** Opens the worktree of a claim as the host does; `wish` says what differs from a first claim. */
+export async function openFor(
+  machine: Machine,
+  root: string,
+  wish: Partial<WorktreeWish> = {},
+  git: Git = machine.git,
+): Promise<OpenedWorktree> {
+  const { jobId = 'job_1', claimNo = 1 } = wish
+  const path = await worktreePath(machine.worktreesDir, jobId, claimNo)
+  const usual = { root, path, branch: 'feat/story-abcd1234', baseSha: null, worktreesDir: machine.worktreesDir }
+  return openWorktree(git, { ...usual, jobId, claimNo, ...wish })
+}
+
+async function hasBranch(remote: string, branch: string): Promise<boolean> {
+  return (await sh(remote, 'for-each-ref', `refs/heads/${branch}`)) !== ''
+}
+
+const PERSON = {
+  PATH: process.env.PATH ?? '',
+  HOME: '/nowhere',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A Person',
+  GIT_AUTHOR_EMAIL: 'person@example.com',
+  GIT_COMMITTER_NAME: 'A Person',
+  GIT_COMMITTER_EMAIL: 'person@example.com',
+}
