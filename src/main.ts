@@ -15,6 +15,7 @@ const terminal = {
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
+  isInteractive: process.stdout.isTTY ?? false,
   self: [process.execPath, fileURLToPath(import.meta.url)],
   version: manifest.version,
 }

@@ -1,5 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
 import { defineCommand, renderUsage, runCommand } from 'citty'
-import { AppError } from '../errors.ts'
 import { demoCommand } from './commands/demo.ts'
 import { jobCommand } from './commands/job.ts'
 import { mcpCommand } from './commands/mcp.ts'
@@ -17,17 +17,21 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
     say(terminal, terminal.version)
     return 0
   }
-  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
-    say(terminal, await renderUsage(...(await findUsage(root, args))))
-    return 0
+  const [command, parent] = await findUsage(root, args)
+  if (command.subCommands || args.includes('--help') || args.includes('-h')) {
+    const usage = await renderUsage(command, parent)
+    say(terminal, terminal.isInteractive ? usage : stripVTControlCharacters(usage))
+    if (args.length === 0 || args.includes('--help') || args.includes('-h')) return 0
+    terminal.stderr.write(`There is no command "${args.join(' ')}".\n`)
+    return 1
   }
   try {
     await runCommand(root, { rawArgs: [...args] })
     return 0
   } catch (error) {
-    const { message, hint } = failureOf(error)
+    const { message, hint, status } = failureOf(error)
     terminal.stderr.write(`${message}\n${hint}\n`)
-    return error instanceof AppError && error.code === 'ABORTED' ? 130 : 1
+    return status
   }
 }
 

@@ -12,7 +12,11 @@ export function print<T>(terminal: Terminal, json: boolean, answer: T, toLines: 
 
 /** A plain table: a line of heads, then the rows. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string[] {
-  const made = new Table({ head: [...heads], style: { head: [], border: [], compact: true }, chars: NO_BORDERS })
+  const made = new Table({
+    head: [...heads],
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
+    chars: NO_BORDERS,
+  })
   made.push(...rows.map(row => row.map(cell => cell ?? '–')))
   return made
     .toString()

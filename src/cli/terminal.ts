@@ -10,6 +10,8 @@ export interface Terminal {
   stderr: Writable
   /** Aborts at Ctrl-C or SIGTERM. */
   signal: AbortSignal
+  /** A person reads stdout, in colours. */
+  isInteractive: boolean
   /** The program and arguments that start this command line again. */
   self: readonly string[]
   version: string

@@ -11,7 +11,7 @@ import { claimForWaiters } from './flows/claim-for-waiters.ts'
 import { reapStaleJobs } from './flows/reap-stale-jobs.ts'
 import { releaseJobs } from './flows/release-jobs.ts'
 import { DEFAULT_SETTINGS, type Server, type ServerSettings } from './flows/server-context.ts'
-import { isUnreachable } from './store/database-error.ts'
+import { isUnreachable, toAppError } from './store/database-error.ts'
 import { listen } from './store/listen.ts'
 import { migrate } from './store/migrate.ts'
 import { notify } from './store/notify.ts'
@@ -41,7 +41,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   pool.on('error', error => log.warn({ err: error }, 'an idle database connection was lost'))
   await migrate(pool).catch(async (error: unknown) => {
     await pool.end()
-    throw error
+    throw toAppError(error)
   })
 
   const server = assemble(pool, options)

@@ -25,7 +25,12 @@ export async function makeMachine(): Promise<Machine> {
   onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
   const home = join(dir, 'home')
   await mkdir(home)
-  const env = { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1', XDG_CONFIG_HOME: join(home, 'none') }
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    GIT_CONFIG_NOSYSTEM: '1',
+    XDG_CONFIG_HOME: join(home, 'none'),
+  }
   return {
     dir,
     home,
@@ -47,10 +52,7 @@ export async function sh(cwd: string, ...args: string[]): Promise<string> {
 export async function makeRemote(machine: Machine, name = 'remote.git', defaultBranch = 'main'): Promise<string> {
   const path = join(machine.dir, name)
   await sh(machine.dir, 'init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, path)
-  const first = join(machine.dir, `first-of-${name.replaceAll('/', '-')}`)
-  await sh(machine.dir, 'init', '--quiet', `--initial-branch=${defaultBranch}`, first)
-  await commitFile(first, 'README.md', `# ${name}\n`)
-  await sh(first, 'push', '--quiet', path, defaultBranch)
+  await importCommit(path, defaultBranch, null, 'README.md', `# ${name}\n`)
   return path
 }
 
@@ -70,14 +72,12 @@ export async function commitFile(path: string, name: string, content: string): P
   return headOf(path)
 }
 
-/** Commits a file on a branch of the remote, as somebody else on another machine would. */
-export async function commitElsewhere(machine: Machine, remote: string, branch: string, name: string): Promise<string> {
-  const other = await mkdtemp(join(machine.dir, 'elsewhere-'))
-  await sh(machine.dir, 'clone', '--quiet', '--', remote, other)
-  await sh(other, 'checkout', '--quiet', '-B', branch, ...((await hasBranch(remote, branch)) ? [`origin/${branch}`] : []))
-  const sha = await commitFile(other, name, `${name} of somebody else\n`)
-  await sh(other, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`)
-  return sha
+/** Commits a file on a branch of the remote (a new one starts at its HEAD), as somebody on another machine would. */
+export async function commitElsewhere(remote: string, branch: string, name: string): Promise<string> {
+  const known = await refsBelow(remote, `refs/heads/${branch}`)
+  const parent = known[`refs/heads/${branch}`] ?? (await headOf(remote))
+  await importCommit(remote, branch, parent, name, `${name} of somebody else\n`)
+  return headOf(remote, `refs/heads/${branch}`)
 }
 
 export async function writeFiles(path: string, files: Record<string, string>): Promise<void> {
@@ -115,8 +115,27 @@ export async function openFor(
   return openWorktree(git, { ...usual, jobId, claimNo, ...wish })
 }
 
-async function hasBranch(remote: string, branch: string): Promise<boolean> {
-  return (await sh(remote, 'for-each-ref', `refs/heads/${branch}`)) !== ''
+async function importCommit(
+  bare: string,
+  branch: string,
+  parent: string | null,
+  name: string,
+  text: string,
+): Promise<void> {
+  const lines = [
+    `commit refs/heads/${branch}`,
+    'committer A Person <person@example.com> 1700000000 +0000',
+    `data ${Buffer.byteLength(name)}\n${name}`,
+    ...(parent === null ? [] : [`from ${parent}`]),
+    `M 644 inline ${name}`,
+    `data ${Buffer.byteLength(text)}\n${text}`,
+  ]
+  await execa('git', ['fast-import', '--quiet'], {
+    cwd: bare,
+    extendEnv: false,
+    env: PERSON,
+    input: `${lines.join('\n')}\n`,
+  })
 }
 
 const PERSON = {

@@ -44,7 +44,7 @@ async function proveBranch(
     tasks.map(async ({ file, content }) => (await read('show', `refs/heads/${branch}:${file}`)) === content),
   )
   return [
-    { holds: commits.length === tasks.length, what: `remote branch ${branch}: ${commits.length} new commits` },
+    { holds: commits.length === tasks.length, what: `remote branch ${branch}, on top of main:` },
     ...commits.reverse().map(commit => ({ holds: true, what: `    ${commit}` })),
     { holds: files.every(Boolean), what: `its files are as planned: ${tasks.map(task => task.file).join(', ')}` },
   ]

@@ -71,7 +71,7 @@ async function sshSettings(env: Record<string, string>, args: readonly string[],
 
 function repeatWhileLocked<T>(command: string, attempt: () => Promise<T>): Promise<T> {
   return pRetry(attempt, {
-    retries: 9,
+    retries: 7,
     minTimeout: 20,
     maxTimeout: 500,
     randomize: true,

@@ -36,13 +36,18 @@ async function makeClone(git: Git, url: string, path: string, signal: AbortSigna
   await mkdir(parent, { recursive: true })
   await removeLeftovers(parent, basename(path))
   const half = join(parent, `${prefix(basename(path))}${process.pid}-${randomUUID()}`)
+  underWay.add(half)
   try {
     await git.run(parent, [...CLONE, '--', url, half], { signal, long: true }).catch(explained(url))
     await rename(half, path).catch(unlessOtherWasFirst(path))
   } finally {
     await rm(half, { recursive: true, force: true, maxRetries: 5 })
+    underWay.delete(half)
   }
 }
+
+/** The clones that this process is making now. */
+const underWay = new Set<string>()
 
 const CLONE = [
   'clone',
@@ -72,12 +77,14 @@ function prefix(name: string): string {
   return `.${name}.clone-`
 }
 
-/** A half-made clone belongs to a process that lives, or to nobody: this process makes one at a time in this place. */
+/** A half-made clone is named after the process that makes it; when that is gone, or is this one and knows nothing of it, it is nobody's. */
 async function removeLeftovers(parent: string, name: string): Promise<void> {
   const halves = (await readdir(parent)).filter(entry => entry.startsWith(prefix(name)))
   for (const half of halves) {
     const pid = Number(half.slice(prefix(name).length).split('-')[0])
-    if (pid === process.pid || !lives(pid)) await rm(join(parent, half), { recursive: true, force: true })
+    const path = join(parent, half)
+    const isMade = pid === process.pid ? underWay.has(path) : lives(pid)
+    if (!isMade) await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -36,8 +36,11 @@ export interface OpenedWorktree {
 export async function openWorktree(git: Git, wish: WorktreeWish, signal?: AbortSignal): Promise<OpenedWorktree> {
   const { root, path, branch } = wish
   await checkPlace(wish)
-  await checkBranchName(git, root, branch)
-  const [start, entries] = await Promise.all([findStartCommit(git, wish, signal), listWorktrees(git, root, signal)])
+  const [start, entries] = await Promise.all([
+    findStartCommit(git, wish, signal),
+    listWorktrees(git, root, signal),
+    checkBranchName(git, root, branch),
+  ])
   const freed = await freeBranch(git, wish, entries)
   const tip = await tipOf(git, root, `refs/heads/${branch}`)
   const saved = tip === null ? null : await saveTip(git, wish, tip, start.sha)

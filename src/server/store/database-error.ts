@@ -40,6 +40,6 @@ export function isUnreachable(error: unknown): boolean {
 export function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error
   if (isUnreachable(error))
-    return new AppError('SERVER_UNAVAILABLE', 'The database cannot be reached.', { cause: error })
+    return new AppError('SERVER_UNAVAILABLE', 'The database cannot be reached at the moment.', { cause: error })
   return error
 }

@@ -1,8 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { gitEnvironment } from '../../../src/host/git/git-environment.ts'
-import { commitFile, headOf, type Machine, makeClone, makeMachine, makeRemote, sh, writeFiles } from '../../support/repositories.ts'
+import {
+  commitFile,
+  headOf,
+  type Machine,
+  makeClone,
+  makeMachine,
+  makeRemote,
+  sh,
+  writeFiles,
+} from '../../support/repositories.ts'
 
 /** An ssh that never answers and has a child of its own; `pids` tells who they are. */
 async function makeSleepingSsh(machine: Machine, before = '') {
@@ -95,13 +104,25 @@ describe('surroundings', () => {
     const machine = await makeMachine()
     const root = await makeClone(machine, await makeRemote(machine))
     const other = await makeClone(machine, await makeRemote(machine, 'other.git'), 'other')
-    const env = { ...machine.env, GIT_DIR: join(other, '.git'), GIT_WORK_TREE: other, GIT_INDEX_FILE: '/nowhere', GIT_EXTERNAL_DIFF: 'false' }
+    const env = {
+      ...machine.env,
+      GIT_DIR: join(other, '.git'),
+      GIT_WORK_TREE: other,
+      GIT_INDEX_FILE: '/nowhere',
+      GIT_EXTERNAL_DIFF: 'false',
+    }
     const { stdout } = await machine.gitWith({ env }).run(root, ['rev-parse', 'HEAD'])
     expect(stdout.trim()).toBe(await headOf(root))
   })
 
   test('what the user set for access and identity stays', () => {
-    const set = { GIT_SSH_COMMAND: 'ssh -i key', GIT_AUTHOR_NAME: 'Me', GIT_CONFIG_GLOBAL: '/x', HOME: '/home/me', GIT_SSL_CAINFO: '/ca' }
+    const set = {
+      GIT_SSH_COMMAND: 'ssh -i key',
+      GIT_AUTHOR_NAME: 'Me',
+      GIT_CONFIG_GLOBAL: '/x',
+      HOME: '/home/me',
+      GIT_SSL_CAINFO: '/ca',
+    }
     expect(gitEnvironment({ ...set, GIT_TRACE_CURL: '1', GIT_NAMESPACE: 'x', UNSET: undefined })).toEqual({
       ...set,
       GIT_ALLOW_PROTOCOL: 'file:https:ssh',
@@ -126,24 +147,32 @@ describe('surroundings', () => {
     await sh(root, 'config', '--unset', 'core.sshCommand')
     await writeFiles(machine.dir, { 'bin/ssh': '#!/bin/sh\necho "$@" >&2\nexit 1\n' })
     await sh(machine.dir, 'init', '--quiet', 'x')
-    const bin = machine.gitWith({ env: { ...machine.env, GIT_SSH_VARIANT: 'ssh', PATH: `${machine.dir}/bin:${machine.env.PATH}` } })
-    await (await import('node:fs/promises')).chmod(join(machine.dir, 'bin/ssh'), 0o755)
+    const bin = machine.gitWith({
+      env: { ...machine.env, GIT_SSH_VARIANT: 'ssh', PATH: `${machine.dir}/bin:${machine.env.PATH}` },
+    })
+    await chmod(join(machine.dir, 'bin/ssh'), 0o755)
     const plain = bin.run(root, ['ls-remote', 'ssh://git@example.invalid/x'])
     await expect(plain).rejects.toMatchObject({ message: expect.stringContaining('BatchMode=yes') })
   })
 
-  test.each(['ext::sh -c "touch harm"', 'http://127.0.0.1:9/x', 'git://127.0.0.1:9/x'])('H39 %s is not spoken', async url => {
-    const machine = await makeMachine()
-    const root = await makeClone(machine, await makeRemote(machine))
-    for (const key of ['protocol.allow', 'protocol.ext.allow', 'protocol.http.allow']) await sh(root, 'config', key, 'always')
-    const asked = machine.git.run(root, ['ls-remote', '--', url])
-    await expect(asked).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('not allowed') })
-  })
+  test.each(['ext::sh -c "touch harm"', 'http://127.0.0.1:9/x', 'git://127.0.0.1:9/x'])(
+    'H39 %s is not spoken',
+    async url => {
+      const machine = await makeMachine()
+      const root = await makeClone(machine, await makeRemote(machine))
+      for (const key of ['protocol.allow', 'protocol.ext.allow', 'protocol.http.allow'])
+        await sh(root, 'config', key, 'always')
+      const asked = machine.git.run(root, ['ls-remote', '--', url])
+      await expect(asked).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('not allowed') })
+    },
+  )
 
   test("hooks of a repository's configuration are not run", async () => {
     const machine = await makeMachine()
     const root = await makeClone(machine, await makeRemote(machine))
-    await writeFile(join(root, '.git/hooks/reference-transaction'), `#!/bin/sh\ntouch '${machine.dir}/ran'\n`, { mode: 0o755 })
+    await writeFile(join(root, '.git/hooks/reference-transaction'), `#!/bin/sh\ntouch '${machine.dir}/ran'\n`, {
+      mode: 0o755,
+    })
     await machine.git.run(root, ['update-ref', 'refs/heads/x', 'HEAD'])
     await expect(readFile(join(machine.dir, 'ran'))).rejects.toThrow('ENOENT')
   })
@@ -151,7 +180,10 @@ describe('surroundings', () => {
   test('H54 a password in a URL is in no error', async () => {
     const machine = await makeMachine()
     const asked = machine.git.run(machine.dir, ['ls-remote', '--', 'file://user:secret@host/nowhere'])
-    await expect(asked).rejects.toMatchObject({ message: expect.not.stringContaining('secret'), stderr: expect.not.stringContaining('secret') })
+    await expect(asked).rejects.toMatchObject({
+      message: expect.not.stringContaining('secret'),
+      stderr: expect.not.stringContaining('secret'),
+    })
   })
 })
 
@@ -162,7 +194,7 @@ describe('locks', () => {
     const lock = join(root, '.git/refs/heads/x.lock')
     await writeFile(lock, '')
     const update = machine.git.run(root, ['update-ref', 'refs/heads/x', 'HEAD'])
-    await (await import('node:fs/promises')).rm(lock)
+    await rm(lock)
     await expect(update).resolves.toMatchObject({ exitCode: 0 })
   })
 
@@ -171,13 +203,16 @@ describe('locks', () => {
     const root = await makeClone(machine, await makeRemote(machine))
     await writeFile(join(root, '.git/refs/heads/x.lock'), '')
     const update = machine.git.run(root, ['update-ref', 'refs/heads/x', 'HEAD'])
-    await expect(update).rejects.toMatchObject({ message: expect.stringContaining('x.lock'), hint: expect.stringContaining('delete the lock') })
+    await expect(update).rejects.toMatchObject({
+      message: expect.stringContaining('x.lock'),
+      hint: expect.stringContaining('delete the lock'),
+    })
   })
 
   test('work on one repository goes one at a time, and an abort ends the wait for a turn', async () => {
     const { git } = await makeMachine()
-    let release = () => {}
-    const first = git.alone('/a', () => new Promise<void>(resolve => { release = resolve }))
+    const gate = new AbortController()
+    const first = git.alone('/a', () => new Promise(resolve => gate.signal.addEventListener('abort', resolve)))
     const going = new AbortController()
     const order: string[] = []
     const second = git.alone('/a', async () => order.push('second'), going.signal)
@@ -185,7 +220,7 @@ describe('locks', () => {
     await git.alone('/b', async () => order.push('other repository'))
     going.abort()
     await expect(second).rejects.toMatchObject({ code: 'ABORTED' })
-    release()
+    gate.abort()
     await Promise.all([first, third])
     expect(order).toEqual(['other repository', 'third'])
   })
