@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { SettingOverrides } from './contract/work.ts'
+import { JOB_KINDS } from './domain/job-kinds.ts'
 import { AppError } from './errors.ts'
 import { parseJsonFile } from './parse-json-file.ts'
 
@@ -27,6 +29,7 @@ export interface Config {
   logLevel: string
   repoRoots: Record<string, string>
   allowOrigin: Record<string, string[]>
+  overrides: Pick<z.infer<typeof AgentConfigFile>, 'models' | 'kinds'>
 }
 
 /** What `scrum4me up` writes, mode 0600. */
@@ -40,6 +43,8 @@ export type ConfigFile = z.infer<typeof ConfigFile>
 const AgentConfigFile = z.strictObject({
   repoRoots: z.record(z.string(), z.string()).default({}),
   allowOrigin: z.record(z.string(), z.array(z.string())).default({}),
+  models: SettingOverrides.shape.models,
+  kinds: z.partialRecord(z.enum(JOB_KINDS), SettingOverrides.shape.kind.unwrap()).default({}),
 })
 
 const Variables = z.object({
@@ -82,6 +87,7 @@ export function readConfig(env: Environment, files: { main: ConfigText; agent: C
     logLevel: variables.SCRUM4ME_LOG_LEVEL ?? 'warn',
     repoRoots: agent.repoRoots,
     allowOrigin: agent.allowOrigin,
+    overrides: { models: agent.models, kinds: agent.kinds },
   }
 }
 

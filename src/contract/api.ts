@@ -18,7 +18,7 @@ import {
 } from './backlog.ts'
 import { Id, Instant, PermissionMode, Sha, Usage, VerifyResult } from './fields.ts'
 import { JobKindName, JobStatusName, JobView } from './job.ts'
-import { Offer, TaskContext } from './work.ts'
+import { Offer, SettingOverrides, TaskContext } from './work.ts'
 
 const Hold = z.object({ job_id: Id, claim_token: z.uuid() })
 const Lease = z.object({ lease_until: Instant })
@@ -48,7 +48,14 @@ export const api = {
       .input(z.object({ worker_id: Id, product_id: Id.optional(), wait_ms: z.int().min(0).max(60_000) }))
       .output(z.object({ offer: Offer.nullable() })),
     attach: oc
-      .input(Hold.extend({ worktree_path: z.string().min(1), branch: z.string().min(1), base_sha: Sha }))
+      .input(
+        Hold.extend({
+          worktree_path: z.string().min(1),
+          branch: z.string().min(1),
+          base_sha: Sha,
+          overrides: SettingOverrides.optional(),
+        }),
+      )
       .output(TaskContext),
     giveBack: oc
       .input(Hold.extend({ blame: z.enum(['nobody', 'setup', 'host']), reason: z.string().max(4_000) }))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EFFORTS } from '../domain/agent-settings.ts'
+import { EFFORTS, MODEL_CLASSES } from '../domain/agent-settings.ts'
 import { PBI_STATUSES, SPRINT_STATUSES } from '../domain/backlog-lifecycle.ts'
 import { Id, Instant, lowerCase, PermissionMode, Priority, Sha, VerifyRequired } from './fields.ts'
 import { JobKindName } from './job.ts'
@@ -20,6 +20,22 @@ export const WorkConfig = z.object({
   max_turns: z.int().nullable(),
   allowed_tools: z.array(z.string()),
 })
+
+/** What a host's configuration says of models and of a kind's defaults, where it differs from ours. */
+export const SettingOverrides = z.strictObject({
+  models: z.partialRecord(z.enum(MODEL_CLASSES), z.string().min(1).max(100)).optional(),
+  kind: z
+    .strictObject({
+      model_class: z.enum(MODEL_CLASSES),
+      thinking_budget: z.int().min(0).max(1_000_000),
+      permission_mode: PermissionMode,
+      max_turns: z.int().min(1).nullable(),
+      allowed_tools: z.array(z.string().min(1).max(200)).max(200),
+    })
+    .partial()
+    .optional(),
+})
+export type SettingOverrides = z.infer<typeof SettingOverrides>
 
 /** A claim that is not attached yet: what a host must know to make its worktree. */
 export const Offer = z.object({

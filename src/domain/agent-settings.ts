@@ -4,7 +4,8 @@ export const PERMISSION_MODES = ['plan', 'default', 'acceptEdits', 'bypassPermis
 export type PermissionMode = (typeof PERMISSION_MODES)[number]
 export const EFFORTS = ['medium', 'high', 'xhigh', 'max'] as const
 export type Effort = (typeof EFFORTS)[number]
-export type ModelClass = 'sonnet' | 'opus'
+export const MODEL_CLASSES = ['sonnet', 'opus'] as const
+export type ModelClass = (typeof MODEL_CLASSES)[number]
 
 /** How an agent is asked to run one job. */
 export interface AgentSettings {
@@ -35,12 +36,14 @@ export interface SettingWishes {
   preferredPermissionMode: PermissionMode | null
 }
 
-export type KindTable = Readonly<Record<JobKind, KindDefaults>>
-export type ModelIds = Readonly<Record<ModelClass, string>>
+/** Model names age, so a host's configuration may name others, and other defaults of a kind. */
+export interface SettingOverrides {
+  models?: Partial<Record<ModelClass, string>> | undefined
+  kind?: Partial<KindDefaults> | undefined
+}
 
-/** Model names age: a user can override both tables in the configuration file. */
-export const MODEL_IDS: ModelIds = { sonnet: 'claude-sonnet-5', opus: 'claude-opus-5' }
-export const KIND_DEFAULTS: KindTable = {
+const MODEL_IDS: Readonly<Record<ModelClass, string>> = { sonnet: 'claude-sonnet-5', opus: 'claude-opus-5' }
+const KIND_DEFAULTS: Readonly<Record<JobKind, KindDefaults>> = {
   TASK_IMPLEMENTATION: {
     modelClass: 'sonnet',
     thinkingBudget: 6000,
@@ -51,13 +54,17 @@ export const KIND_DEFAULTS: KindTable = {
 }
 
 /** Resolves how an agent runs a job, first hit wins: task → job → product → the kind's default. */
-export function resolveAgentSettings(kind: JobKind, wishes: SettingWishes): AgentSettings {
-  const defaults = KIND_DEFAULTS[kind]
+export function resolveAgentSettings(
+  kind: JobKind,
+  wishes: SettingWishes,
+  overrides: SettingOverrides = {},
+): AgentSettings {
+  const defaults = { ...KIND_DEFAULTS[kind], ...overrides.kind }
+  const models = { ...MODEL_IDS, ...overrides.models }
   const thinkingBudget = wishes.requestedThinkingBudget ?? wishes.thinkingBudgetDefault ?? defaults.thinkingBudget
+  const wishedModel = wishes.requestedModel ?? wishes.preferredModel
   return {
-    model: wishes.requiresOpus
-      ? MODEL_IDS.opus
-      : (wishes.requestedModel ?? wishes.preferredModel ?? MODEL_IDS[defaults.modelClass]),
+    model: wishes.requiresOpus ? models.opus : (wishedModel ?? models[defaults.modelClass]),
     thinkingBudget,
     effort: effortFor(thinkingBudget),
     permissionMode: wishes.requestedPermissionMode ?? wishes.preferredPermissionMode ?? defaults.permissionMode,

@@ -15,6 +15,7 @@ export interface HostOptions {
   env: Record<string, string | undefined>
   roots: RootSettings
   log: Logger
+  overrides?: Host['overrides']
   limits?: Partial<HostLimits>
 }
 
@@ -30,6 +31,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     hostId: await readHostId(options.dataDir),
     hostName: hostname(),
     git: createGit({ env: options.env }),
+    overrides: options.overrides ?? { kinds: {} },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   }
 }

@@ -24,6 +24,7 @@ export function mcpCommand(terminal: Terminal) {
           env: terminal.env,
           roots: { ...config, env: terminal.env },
           log: createLog(terminal, config.logLevel),
+          overrides: config.overrides,
           limits: { maxWaitSeconds: config.maxWaitSeconds },
         })
       }

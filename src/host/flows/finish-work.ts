@@ -4,7 +4,7 @@ import { fromApi, isClaimOver } from './api-error.ts'
 import { cleanUp } from './clean-up.ts'
 import { deliverWork } from './deliver-work.ts'
 import type { Host } from './host.ts'
-import type { HeldWork, Worker } from './worker.ts'
+import type { HeldWork, Hold, Worker } from './worker.ts'
 
 export interface Report {
   status: 'done' | 'failed' | 'skipped'
@@ -30,13 +30,22 @@ export async function finishWork(host: Host, worker: Worker, held: HeldWork, rep
   }
 }
 
+/** The answer to a report that came twice: what is stored, or that the job has ended otherwise. */
+export async function repeatReport(host: Host, ended: Hold, { status, summary, error }: Report): Promise<JobView> {
+  try {
+    return await host.api.jobs.settle({ ...ended, outcome: status, error: error ?? summary })
+  } catch (failure) {
+    throw fromApi(failure)
+  }
+}
+
 function settle(host: Host, held: HeldWork, { status, summary, error, usage }: Report): Promise<JobView> {
-  const outcome = status === 'skipped' ? 'skipped' : 'failed'
-  return host.api.jobs.settle({ ...held.hold, outcome, summary, usage, error: error ?? summary })
+  return host.api.jobs.settle({ ...held.hold, outcome: status, summary, usage, error: error ?? summary })
 }
 
 async function release(host: Host, worker: Worker, held: HeldWork): Promise<void> {
   held.letGo()
   worker.held = null
+  worker.ended = held.hold
   await cleanUp(host, worker, held)
 }

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
 import type { ApiClient } from '../../contract/client.ts'
+import type { SettingOverrides } from '../../contract/work.ts'
+import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Git } from '../git/git.ts'
 import type { RootSettings } from '../git/repository-root.ts'
 
@@ -13,6 +15,8 @@ export interface Host {
   version: string
   roots: RootSettings
   worktreesDir: string
+  /** What this machine's configuration says of models and of each kind's defaults. */
+  overrides: { models?: SettingOverrides['models']; kinds: Partial<Record<JobKind, SettingOverrides['kind']>> }
   log: Logger
   limits: HostLimits
 }

@@ -32,7 +32,8 @@ export const prepareTask: Preparer = async (host, worker, offer, signal) => {
     await recordRescues(host, worker, worktree.rescued)
     await checkMayPush(host.git, path, offer.branch, signal)
     const at = { worktree_path: path, branch: worktree.branch, base_sha: worktree.baseSha }
-    const context = await host.api.jobs.attach({ ...hold, ...at })
+    const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
+    const context = await host.api.jobs.attach({ ...hold, ...at, overrides })
     return { hold, root, order: toOrder(context, worktree) }
   } catch (error) {
     await undo(host, offer, { root, path })

@@ -25,6 +25,8 @@ export class Worker {
   readonly #turns = pLimit(1)
   #registered: Promise<string> | null = null
   held: HeldWork | null = null
+  /** The job that this worker ended last: its agent may not have heard so, and report again. */
+  ended: Hold | null = null
 
   constructor(host: Host, name: () => string) {
     this.#host = host

@@ -12,6 +12,7 @@ import { reportConflict } from '../flows/report-conflict.ts'
 import type { Server } from '../flows/server-context.ts'
 import { settleJob } from '../flows/settle-job.ts'
 import type { ApiBase } from './base.ts'
+import { settingOverrides } from './setting-overrides.ts'
 import { usageColumns } from './usage-columns.ts'
 import { queueView } from './views/backlog-views.ts'
 import { jobView } from './views/job-view.ts'
@@ -32,7 +33,8 @@ export function claimProcedures(server: Server, { base, works }: ApiBase) {
       return { offer: work && offerView(work) }
     }),
     attach: jobs.attach.use(works).handler(async ({ input, context }) => {
-      const worktree = { path: input.worktree_path, branch: input.branch, baseSha: input.base_sha }
+      const { worktree_path: path, branch, base_sha: baseSha } = input
+      const worktree = { path, branch, baseSha, overrides: settingOverrides(input.overrides) }
       const attached = await attachWorktree(server, context.caller, hold(input), worktree)
       return taskContextView(attached, server.settings.heartbeatSeconds)
     }),

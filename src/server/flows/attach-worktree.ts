@@ -1,4 +1,4 @@
-import { resolveAgentSettings } from '../../domain/agent-settings.ts'
+import { resolveAgentSettings, type SettingOverrides } from '../../domain/agent-settings.ts'
 import { attemptsMade } from '../../domain/attempts.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { isRunWorkable } from '../../domain/sprint-run-lifecycle.ts'
@@ -21,6 +21,8 @@ export interface Worktree {
   path: string
   branch: string
   baseSha: string
+  /** What the host's configuration says of models and defaults. */
+  overrides: SettingOverrides
 }
 export interface Attached {
   work: Work
@@ -73,19 +75,13 @@ async function refuse(tx: Tx, locked: LockedJob, worktree: Worktree): Promise<Ap
 async function attach(server: Server, tx: Tx, { job, run }: LockedJob, worktree: Worktree): Promise<void> {
   const work = await readWork(tx.client, job.id)
   if (!work || !job.hostId) throw new AppError('INTERNAL_ERROR', `Job ${job.id} has lost its context.`)
-  const settings = resolveAgentSettings(job.kind, {
-    ...work.job,
-    ...work.product,
-    requiresOpus: work.task.requiresOpus,
-  })
+  const wishes = { ...work.job, ...work.product, requiresOpus: work.task.requiresOpus }
   const running = await moveJob(tx.client, job, 'RUNNING', {
     ...NOTHING_DELIVERED,
     attachedAt: CLOCK,
     leaseUntil: inSeconds(server.settings.leaseSeconds),
     baseSha: worktree.baseSha,
-    configModel: settings.model,
-    configThinkingBudget: settings.thinkingBudget,
-    configPermissionMode: settings.permissionMode,
+    config: resolveAgentSettings(job.kind, wishes, worktree.overrides),
   })
   const attempt = { jobId: job.id, claimNo: job.claimNo, hostId: job.hostId }
   await insertAttempt(tx.client, { ...attempt, worktreePath: worktree.path, baseSha: worktree.baseSha })

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { Id, Usage } from '../../../contract/fields.ts'
 import { JobStatusName } from '../../../contract/job.ts'
-import { finishWork } from '../../flows/finish-work.ts'
+import { finishWork, repeatReport } from '../../flows/finish-work.ts'
+import type { Host } from '../../flows/host.ts'
+import type { HeldWork } from '../../flows/worker.ts'
 import { CHANGES, defineTool, type ToolContext } from '../define-tool.ts'
 import { HoldInput, heldWork } from './held.ts'
 
@@ -28,17 +30,23 @@ export const updateJobStatus = defineTool({
   run: async ({ status, summary, error, usage, ...named }, context) => {
     const { host, worker } = context
     return worker.alone(async () => {
-      const held = heldWork(worker, named)
-      if (status === 'running') {
-        await host.api.jobs.start(held.hold)
-        return { ...named, status, branch: held.order.branch_name, head_sha: null, next_action: 'continue' as const }
-      }
-      const job = await finishWork(host, worker, held, { status, summary, error, usage })
+      if (status === 'running') return start(host, heldWork(worker, named))
+      const report = { status, summary, error, usage }
+      const ended = !worker.held && worker.ended?.job_id === named.job_id ? worker.ended : null
+      const job = ended
+        ? await repeatReport(host, ended, report)
+        : await finishWork(host, worker, heldWork(worker, named), report)
       const { job_id, branch, head_sha } = job
       return { job_id, status: job.status, branch, head_sha, next_action: await nextAction(context) }
     })
   },
 })
+
+async function start(host: Host, held: HeldWork) {
+  await host.api.jobs.start(held.hold)
+  const { job_id, branch_name: branch } = held.order
+  return { job_id, status: 'running' as const, branch, head_sha: null, next_action: 'continue' as const }
+}
 
 async function nextAction({ host }: ToolContext): Promise<'wait_for_job_again' | 'queue_empty'> {
   const { empty } = await host.api.jobs.checkQueue({})

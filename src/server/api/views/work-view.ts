@@ -1,5 +1,5 @@
 import type { Offer, TaskContext } from '../../../contract/work.ts'
-import { resolveAgentSettings } from '../../../domain/agent-settings.ts'
+import type { AgentSettings } from '../../../domain/agent-settings.ts'
 import { AppError } from '../../../errors.ts'
 import type { Attached } from '../../flows/attach-worktree.ts'
 import type { Work } from '../../store/jobs/read-work.ts'
@@ -32,7 +32,7 @@ export function taskContextView({ work, earlierAttempts }: Attached, heartbeatSe
     claim_token: present(job.claimToken),
     lease_until: iso(present(job.leaseUntil)),
     heartbeat_interval_seconds: heartbeatSeconds,
-    config: configView(work),
+    config: configView(present(job.config)),
     product: {
       id: product.id,
       name: product.name,
@@ -73,8 +73,7 @@ export function taskContextView({ work, earlierAttempts }: Attached, heartbeatSe
   }
 }
 
-function configView({ job, product, task }: Work): TaskContext['config'] {
-  const settings = resolveAgentSettings(job.kind, { ...job, ...product, requiresOpus: task.requiresOpus })
+function configView(settings: AgentSettings): TaskContext['config'] {
   return {
     model: settings.model,
     thinking_budget: settings.thinkingBudget,

@@ -145,9 +145,7 @@ CREATE TABLE "claude_jobs" (
 	"requested_model" text,
 	"requested_thinking_budget" integer,
 	"requested_permission_mode" text,
-	"config_model" text,
-	"config_thinking_budget" integer,
-	"config_permission_mode" text,
+	"config" jsonb,
 	"summary" text,
 	"error" text,
 	"input_tokens" bigint,
@@ -164,7 +162,7 @@ CREATE TABLE "claude_jobs" (
 	CONSTRAINT "claude_jobs_running_is_attached" CHECK ("claude_jobs"."status" <> 'RUNNING' or ("claude_jobs"."attached_at" is not null and "claude_jobs"."base_sha" is not null)),
 	CONSTRAINT "claude_jobs_done_is_delivered" CHECK ("claude_jobs"."status" <> 'DONE' or "claude_jobs"."head_sha" is not null),
 	CONSTRAINT "claude_jobs_verify" CHECK (("claude_jobs"."verify_result" in ('ALIGNED', 'PARTIAL', 'EMPTY', 'DIVERGENT')) and (("claude_jobs"."verify_result" is null) = ("claude_jobs"."verified_sha" is null))),
-	CONSTRAINT "claude_jobs_mode" CHECK ("claude_jobs"."requested_permission_mode" in ('plan', 'default', 'acceptEdits', 'bypassPermissions') and "claude_jobs"."config_permission_mode" in ('plan', 'default', 'acceptEdits', 'bypassPermissions')),
+	CONSTRAINT "claude_jobs_mode" CHECK ("claude_jobs"."requested_permission_mode" in ('plan', 'default', 'acceptEdits', 'bypassPermissions')),
 	CONSTRAINT "claude_jobs_counts" CHECK ("claude_jobs"."retry_count" >= 0 and "claude_jobs"."setup_failures" >= 0 and "claude_jobs"."max_attempts" >= 1)
 );
 --> statement-breakpoint
@@ -250,16 +248,16 @@ CREATE TABLE "sprints" (
 --> statement-breakpoint
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pbis" ADD CONSTRAINT "pbis_product_id_products_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."products"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "stories" ADD CONSTRAINT "stories_pbi_id_product_id_pbis_id_product_id_fk" FOREIGN KEY ("pbi_id","product_id") REFERENCES "public"."pbis"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "stories" ADD CONSTRAINT "stories_sprint_id_product_id_sprints_id_product_id_fk" FOREIGN KEY ("sprint_id","product_id") REFERENCES "public"."sprints"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "tasks" ADD CONSTRAINT "tasks_story_id_product_id_stories_id_product_id_fk" FOREIGN KEY ("story_id","product_id") REFERENCES "public"."stories"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "stories" ADD CONSTRAINT "stories_pbi" FOREIGN KEY ("pbi_id","product_id") REFERENCES "public"."pbis"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "stories" ADD CONSTRAINT "stories_sprint" FOREIGN KEY ("sprint_id","product_id") REFERENCES "public"."sprints"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "tasks" ADD CONSTRAINT "tasks_story" FOREIGN KEY ("story_id","product_id") REFERENCES "public"."stories"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "hosts" ADD CONSTRAINT "hosts_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workers" ADD CONSTRAINT "workers_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workers" ADD CONSTRAINT "workers_host_id_hosts_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."hosts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "claude_jobs" ADD CONSTRAINT "claude_jobs_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "claude_jobs" ADD CONSTRAINT "claude_jobs_product_id_products_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."products"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "claude_jobs" ADD CONSTRAINT "claude_jobs_task_id_product_id_tasks_id_product_id_fk" FOREIGN KEY ("task_id","product_id") REFERENCES "public"."tasks"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "claude_jobs" ADD CONSTRAINT "claude_jobs_sprint_run_id_product_id_sprint_runs_id_product_id_fk" FOREIGN KEY ("sprint_run_id","product_id") REFERENCES "public"."sprint_runs"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "claude_jobs" ADD CONSTRAINT "claude_jobs_task" FOREIGN KEY ("task_id","product_id") REFERENCES "public"."tasks"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "claude_jobs" ADD CONSTRAINT "claude_jobs_run" FOREIGN KEY ("sprint_run_id","product_id") REFERENCES "public"."sprint_runs"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_attempts" ADD CONSTRAINT "job_attempts_job_id_claude_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."claude_jobs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_attempts" ADD CONSTRAINT "job_attempts_host_id_hosts_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."hosts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job_bars" ADD CONSTRAINT "job_bars_job_id_claude_jobs_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."claude_jobs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -268,7 +266,7 @@ ALTER TABLE "product_members" ADD CONSTRAINT "product_members_product_id_product
 ALTER TABLE "product_members" ADD CONSTRAINT "product_members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "products" ADD CONSTRAINT "products_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sprint_runs" ADD CONSTRAINT "sprint_runs_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "sprint_runs" ADD CONSTRAINT "sprint_runs_sprint_id_product_id_sprints_id_product_id_fk" FOREIGN KEY ("sprint_id","product_id") REFERENCES "public"."sprints"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sprint_runs" ADD CONSTRAINT "sprint_runs_sprint" FOREIGN KEY ("sprint_id","product_id") REFERENCES "public"."sprints"("id","product_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sprints" ADD CONSTRAINT "sprints_product_id_products_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."products"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "api_tokens_secret_hash" ON "api_tokens" USING btree ("secret_hash");--> statement-breakpoint
 CREATE INDEX "api_tokens_user" ON "api_tokens" USING btree ("user_id");--> statement-breakpoint

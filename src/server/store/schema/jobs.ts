@@ -5,6 +5,7 @@ import {
   foreignKey,
   index,
   integer,
+  jsonb,
   numeric,
   pgTable,
   primaryKey,
@@ -12,7 +13,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { PERMISSION_MODES } from '../../../domain/agent-settings.ts'
+import { type AgentSettings, PERMISSION_MODES } from '../../../domain/agent-settings.ts'
 import { ATTEMPT_OUTCOMES } from '../../../domain/attempts.ts'
 import { JOB_KINDS } from '../../../domain/job-kinds.ts'
 import { HELD_JOB_STATUSES, JOB_STATUSES, LIVE_JOB_STATUSES } from '../../../domain/job-lifecycle.ts'
@@ -74,9 +75,8 @@ export const claudeJobs = pgTable(
     requestedModel: text(),
     requestedThinkingBudget: integer(),
     requestedPermissionMode: text({ enum: PERMISSION_MODES }),
-    configModel: text(),
-    configThinkingBudget: integer(),
-    configPermissionMode: text({ enum: PERMISSION_MODES }),
+    /** How the agent was asked to run, resolved for the present claim. */
+    config: jsonb().$type<AgentSettings>(),
     summary: text(),
     error: text(),
     inputTokens: bigint({ mode: 'number' }),
@@ -128,10 +128,7 @@ export const claudeJobs = pgTable(
       'claude_jobs_verify',
       sql`(${table.verifyResult} in (${words(VERIFY_RESULTS)})) and ((${table.verifyResult} is null) = (${table.verifiedSha} is null))`,
     ),
-    check(
-      'claude_jobs_mode',
-      sql`${table.requestedPermissionMode} in (${words(PERMISSION_MODES)}) and ${table.configPermissionMode} in (${words(PERMISSION_MODES)})`,
-    ),
+    check('claude_jobs_mode', sql`${table.requestedPermissionMode} in (${words(PERMISSION_MODES)})`),
     check(
       'claude_jobs_counts',
       sql`${table.retryCount} >= 0 and ${table.setupFailures} >= 0 and ${table.maxAttempts} >= 1`,
