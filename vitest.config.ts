@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/domain/**'],
+          exclude: ['test/domain/**', 'test/conformance/**', 'test/package/**', 'test/faults/**'],
           pool: 'forks',
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -16,9 +16,12 @@ export interface ConfigText {
 /** Everything that is configured: environment first, then the file, then the defaults. */
 export interface Config {
   configFile: string
+  /** DATABASE_URL: a PostgreSQL of the user's own, so that no embedded one is wanted. */
   databaseUrl: string | null
-  /** Whether DATABASE_URL is the user's own, so that no embedded PostgreSQL is wanted. */
-  ownDatabase: boolean
+  /** Where hosts and commands find the server; null when they run its half themselves, or nothing is set up yet. */
+  serverUrl: string | null
+  /** Where the server listens, and the URL by which people call it when that is another one. */
+  listen: { host: string; port: number; publicUrl: string | null }
   token: string | null
   personToken: string | null
   dataDir: string
@@ -32,9 +35,17 @@ export interface Config {
   overrides: Pick<z.infer<typeof AgentConfigFile>, 'models' | 'kinds'>
 }
 
+/** A token goes its own way: whatever stands in a URL is shown and logged. */
+const ServerUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .refine(
+    text => !/^\w+:\/\/[^/?#]*@/.test(text),
+    'must hold no user name or password; a token goes into SCRUM4ME_TOKEN',
+  )
+
 /** What `scrum4me up` writes, mode 0600. */
 export const ConfigFile = z.strictObject({
-  databaseUrl: z.string().min(1).optional(),
+  url: ServerUrl.optional(),
   token: z.string().min(1).optional(),
   personToken: z.string().min(1).optional(),
 })
@@ -47,11 +58,16 @@ const AgentConfigFile = z.strictObject({
   kinds: z.partialRecord(z.enum(JOB_KINDS), SettingOverrides.shape.kind.unwrap()).default({}),
 })
 
+const DEFAULT_PORT = 4400
+
 const Variables = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must be a postgresql:// URL')
     .optional(),
+  SCRUM4ME_URL: ServerUrl.optional(),
+  SCRUM4ME_HOST: z.string().min(1).optional(),
+  SCRUM4ME_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   SCRUM4ME_TOKEN: z.string().min(1).optional(),
   SCRUM4ME_DATA_DIR: z.string().min(1).optional(),
   SCRUM4ME_AGENT_WORKTREE_DIR: z.string().min(1).optional(),
@@ -75,8 +91,13 @@ export function readConfig(env: Environment, files: { main: ConfigText; agent: C
   const agent = parseJsonFile(files.agent, AgentConfigFile)
   return {
     configFile: files.main.path,
-    databaseUrl: variables.DATABASE_URL ?? main.databaseUrl ?? null,
-    ownDatabase: variables.DATABASE_URL !== undefined,
+    databaseUrl: variables.DATABASE_URL ?? null,
+    serverUrl: variables.SCRUM4ME_URL ?? (variables.DATABASE_URL ? null : (main.url ?? null)),
+    listen: {
+      host: variables.SCRUM4ME_HOST ?? '127.0.0.1',
+      port: variables.SCRUM4ME_PORT ?? DEFAULT_PORT,
+      publicUrl: variables.SCRUM4ME_URL ?? null,
+    },
     token: variables.SCRUM4ME_TOKEN ?? main.token ?? null,
     personToken: variables.SCRUM4ME_TOKEN ?? main.personToken ?? null,
     dataDir: variables.SCRUM4ME_DATA_DIR ?? join(env.XDG_DATA_HOME || join(homeDir, '.local', 'share'), 'scrum4me'),
@@ -100,5 +121,6 @@ function readVariables(env: Environment): z.infer<typeof Variables> {
   throw new AppError(
     'CONFIG_INVALID',
     `The environment variable ${issue?.path.join('.')} is not valid: ${issue?.message}.`,
+    { hint: 'Correct the variable, or unset it.' },
   )
 }

@@ -15,7 +15,10 @@ export const ERROR_HINTS = {
   SPRINT_BLOCKED: 'Clear every listed blocker, then start the run again.',
   REPO_NOT_CONFIGURED: 'Name the repository root in ~/.scrum4me-agent-config.json or in SCRUM4ME_REPO_ROOT_….',
   GIT_FAILED: 'Read what git said, mend it and try again.',
+  SETUP_FAILED: 'Mend `setup` in .scrum4me.yml, or what it needs on this host; the job is tried again.',
+  CHECKS_FAILED: 'Mend what the output names, commit, verify and report done again.',
   PUSH_FAILED: 'Give this host the right to push, then retry the job.',
+  VERSION_MISMATCH: 'Install the named version at the end that is older.',
   CONFIG_INVALID: 'Correct the file at the named place.',
   SERVER_UNAVAILABLE: 'Start the server with `scrum4me up`, then call again.',
   ABORTED: 'The caller went away; nothing was changed.',
@@ -39,5 +42,5 @@ export class AppError extends Error {
 
 /** Whether `value` is one of our stable codes. */
 export function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && value in ERROR_HINTS
+  return typeof value === 'string' && Object.hasOwn(ERROR_HINTS, value)
 }

@@ -15,20 +15,36 @@ export function parseJsonFile<Schema extends z.ZodType>(
   throw new AppError('CONFIG_INVALID', `${file.path} is not valid. ${issues.join('; ')}.`)
 }
 
+/** V8's own words are not passed on: they quote the text, in which a token may stand. */
 function parseText(path: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    const at = offsetOf(error.message, text.length)
-    const before = text.slice(0, at).split('\n')
+    const before = text.slice(0, longestBeginning(text)).split('\n')
     const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
-    throw new AppError('CONFIG_INVALID', `${path} is not JSON: ${error.message} (${place}).`, { cause: error })
+    throw new AppError('CONFIG_INVALID', `${path} is not JSON: what is at ${place} cannot stand there.`)
   }
 }
 
-/** V8 names the offset, except at the end of the text. */
-function offsetOf(message: string, length: number): number {
-  const named = /at position (\d+)/.exec(message)?.[1]
-  return named === undefined ? length : Number(named)
+/** How much of a text can be the beginning of JSON; each beginning of such a one is one, too. */
+function longestBeginning(text: string): number {
+  let [good, bad] = [0, text.length + 1]
+  while (good + 1 < bad) {
+    const middle = Math.floor((good + bad) / 2)
+    if (canGoOn(text.slice(0, middle))) good = middle
+    else bad = middle
+  }
+  return good
+}
+
+/** Whether nothing is wrong with a text, or only that it ends: then V8 says so, or names the place after it. */
+function canGoOn(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    const { message } = error instanceof SyntaxError ? error : { message: '' }
+    return /end of JSON input|Unterminated/.test(message) || message.includes(`at position ${text.length}`)
+  }
 }

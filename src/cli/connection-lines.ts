@@ -8,16 +8,23 @@ const CARRIED = ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'SCRUM4ME_DATA_DIR', 'SCRUM
 export function connectionLines({ self, env }: Pick<Terminal, 'self' | 'env'>): string[] {
   const command = [...self, 'mcp'].map(quote).join(' ')
   return [
-    'Add it to Claude Code:',
+    'Add it to Claude Code (or let `connect claude` do it):',
     `  claude mcp add scrum4me --scope user${flags(env, '-e')} -- ${command}`,
-    'Add it to Codex:',
+    'Add it to Codex (or let `connect codex` do it):',
     `  codex mcp add scrum4me${flags(env, '--env')} -- ${command}`,
     'Then tell the agent: "Call wait_for_job and work on what you get, again and again."',
   ]
 }
 
+/** The variables of this process that an agent's `scrum4me mcp` needs. */
+export function carriedVariables(env: Environment): Record<string, string> {
+  return Object.fromEntries(CARRIED.flatMap(name => (env[name] ? [[name, env[name]]] : [])))
+}
+
 function flags(env: Environment, flag: string): string {
-  return CARRIED.flatMap(name => (env[name] ? [` ${flag} ${quote(`${name}=${env[name]}`)}`] : [])).join('')
+  return Object.entries(carriedVariables(env))
+    .map(([name, value]) => ` ${flag} ${quote(`${name}=${value}`)}`)
+    .join('')
 }
 
 /** A word that a POSIX shell reads as itself. */

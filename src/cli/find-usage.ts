@@ -15,6 +15,6 @@ export async function findUsage(root: CommandDef<ArgsDef>, words: readonly strin
 }
 
 /** citty takes a value, a promise, or a function that makes either. */
-async function resolve<T>(given: T | Promise<T> | (() => T | Promise<T>)): Promise<T> {
+export async function resolve<T>(given: T | Promise<T> | (() => T | Promise<T>)): Promise<T> {
   return given instanceof Function ? given() : given
 }

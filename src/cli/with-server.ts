@@ -1,37 +1,51 @@
 import type { Config } from '../config.ts'
 import type { ApiClient } from '../contract/client.ts'
 import { AppError } from '../errors.ts'
-import { openServer, type RunningServer } from '../server/open-server.ts'
-import { createLog } from './create-log.ts'
+import { remoteApi } from '../host/remote/remote-api.ts'
 import { loadConfig } from './load-config.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Opens the server's half on the configured database; SERVER_UNAVAILABLE says how to get one. */
-export async function openConfiguredServer(
+/** The api for a token, and what to call when it is no longer needed. */
+export interface OpenApi {
+  api: ApiClient
+  close(): Promise<void>
+}
+
+/**
+ * The api of the server that is configured: over HTTP, or on DATABASE_URL by the server's half in this process.
+ * SERVER_UNAVAILABLE says how to get one.
+ */
+export async function openApi(
   terminal: Terminal,
   config: Config,
-  options: { reapEveryMs?: number } = {},
-): Promise<RunningServer> {
-  if (!config.databaseUrl) throw notStarted()
-  const { databaseUrl, leaseSeconds, logLevel } = config
-  const log = createLog(terminal, logLevel)
-  const settings = leaseSeconds ? { leaseSeconds } : {}
-  return openServer({ databaseUrl, log, settings, version: terminal.version, ...options })
+  token: string | null,
+  { retries, ...options }: { retries: number; reapEveryMs?: number },
+): Promise<OpenApi> {
+  const { serverUrl, databaseUrl } = config
+  if (serverUrl) {
+    const api = remoteApi({ url: serverUrl, token: token ?? '', version: terminal.version, retries })
+    return { api, close: async () => undefined }
+  }
+  if (!databaseUrl) throw notStarted()
+  // The server's half takes long to load, and most commands do without it.
+  const { openConfiguredServer } = await import('./configured-server.ts')
+  const server = await openConfiguredServer(terminal, config, databaseUrl, options)
+  return { api: server.client(token ?? ''), close: () => server.close() }
 }
 
 /** Runs a person's command with the api, on the token for commands, and closes it afterwards. */
 export async function withApi<T>(terminal: Terminal, work: (api: ApiClient) => Promise<T>): Promise<T> {
   const config = await loadConfig(terminal)
-  const server = await openConfiguredServer(terminal, config, { reapEveryMs: 0 })
+  const { api, close } = await openApi(terminal, config, config.personToken, { retries: 0, reapEveryMs: 0 })
   try {
-    return await work(server.client(config.personToken ?? ''))
+    return await work(api)
   } finally {
-    await server.close()
+    await close()
   }
 }
 
 function notStarted(): AppError {
   return new AppError('SERVER_UNAVAILABLE', 'Scrum4Me has not been started on this machine yet.', {
-    hint: 'Run `scrum4me up` (in a clone: npm start), or set DATABASE_URL.',
+    hint: 'Run `scrum4me up` (in a clone: npm start), or set SCRUM4ME_URL or DATABASE_URL.',
   })
 }

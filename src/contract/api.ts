@@ -1,6 +1,7 @@
-import { oc } from '@orpc/contract'
+import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { TOKEN_SCOPES } from '../domain/permissions.ts'
+import { SPRINT_RUN_STATUSES } from '../domain/sprint-run-lifecycle.ts'
 import {
   NewPbi,
   NewProduct,
@@ -8,6 +9,7 @@ import {
   NewSprintRun,
   NewStory,
   NewTask,
+  NewTaskStatus,
   PbiView,
   ProductView,
   QueueState,
@@ -16,23 +18,42 @@ import {
   StoryView,
   TaskView,
 } from './backlog.ts'
-import { Id, Instant, PermissionMode, Sha, Usage, VerifyResult } from './fields.ts'
+import { EventId, EventView } from './events.ts'
+import { CheckResult, Id, Instant, lowerCase, PermissionMode, Sha, Usage, VerifyResult } from './fields.ts'
+import { HostView } from './host.ts'
 import { JobKindName, JobStatusName, JobView } from './job.ts'
-import { Offer, SettingOverrides, TaskContext } from './work.ts'
+import { TokenView } from './token.ts'
+import { Offer, SettingOverrides, TakenOver, TaskContext } from './work.ts'
+
+const get = (path: `/${string}`) => oc.route({ method: 'GET', path })
+const post = (path: `/${string}`) => oc.route({ method: 'POST', path })
+const remove = (path: `/${string}`) => oc.route({ method: 'DELETE', path })
 
 const Hold = z.object({ job_id: Id, claim_token: z.uuid() })
+/** How long its agent may stay silent; for one that no connection shows to be alive, or that is about to be silent for long. */
+const Silence = { silent_seconds: z.int().min(60).max(7_200).optional() }
 const Lease = z.object({ lease_until: Instant })
+const RenewedLease = Lease.extend({
+  sprint_run_status: lowerCase(SPRINT_RUN_STATUSES).nullable(),
+  sprint_run_pause_reason: z.string().nullable(),
+})
+const RunRef = z.object({ sprint_run_id: Id })
+const JobRef = z.object({ job_id: Id })
+/** Counted by the claims of a job. */
+const Attempt = z.int32().min(0)
+const ClaimRef = z.object({ job_id: Id, attempt: Attempt })
+const Checks = z.array(CheckResult).max(20)
 const Summary = z.string().max(8_000)
 
 /** Everything that a host, the command line and the web page can ask of a server. */
 export const api = {
   system: {
-    health: oc.output(
+    health: get('/health').output(
       z.object({ version: z.string(), database: z.string(), user: z.object({ id: Id, name: z.string() }) }),
     ),
   },
   hosts: {
-    register: oc
+    register: post('/hosts')
       .input(
         z.object({
           host_id: Id,
@@ -42,32 +63,43 @@ export const api = {
         }),
       )
       .output(z.object({ worker_id: Id, server_version: z.string() })),
+    list: get('/hosts').output(z.array(HostView)),
   },
   jobs: {
-    claim: oc
+    claim: post('/jobs/claim')
       .input(z.object({ worker_id: Id, product_id: Id.optional(), wait_ms: z.int().min(0).max(60_000) }))
       .output(z.object({ offer: Offer.nullable() })),
-    attach: oc
+    attach: post('/jobs/{job_id}/attach')
       .input(
         Hold.extend({
           worktree_path: z.string().min(1),
           branch: z.string().min(1),
           base_sha: Sha,
           overrides: SettingOverrides.optional(),
+          ...Silence,
         }),
       )
       .output(TaskContext),
-    giveBack: oc
+    giveBack: post('/jobs/{job_id}/give-back')
       .input(Hold.extend({ blame: z.enum(['nobody', 'setup', 'host']), reason: z.string().max(4_000) }))
       .output(z.object({ status: JobStatusName })),
-    renew: oc.input(Hold).output(Lease),
-    start: oc.input(Hold).output(Lease),
-    recordVerification: oc
+    renew: post('/jobs/{job_id}/renew').input(Hold.extend(Silence)).output(RenewedLease),
+    start: post('/jobs/{job_id}/start').input(Hold.extend(Silence)).output(Lease),
+    /** Makes a worker of the host that has the worktree the holder of a claim; its token is the proof. */
+    /** Its agent's connection has closed without a report. */
+    cutLease: post('/jobs/{job_id}/cut')
+      .input(Hold.extend({ worker_id: Id }))
+      .output(z.object({ cut: z.boolean() })),
+    takeOver: post('/jobs/{job_id}/take-over')
+      .input(Hold.extend({ worker_id: Id, ...Silence }))
+      .output(TakenOver),
+    recordVerification: post('/jobs/{job_id}/verification')
       .input(
         Hold.extend({
           verified_sha: Sha,
           changed_paths: z.array(z.string()).max(100_000),
           changed_lines: z.int().min(0),
+          checks: Checks.optional(),
         }),
       )
       .output(
@@ -78,11 +110,15 @@ export const api = {
           extra_paths: z.array(z.string()),
         }),
       ),
-    deliver: oc
-      .input(Hold.extend({ head_sha: Sha, summary: Summary.optional(), usage: Usage.optional() }))
-      .output(z.object({ push_within_ms: z.int() })),
-    reportConflict: oc.input(Hold.extend({ base_sha: Sha })).output(z.object({ status: JobStatusName })),
-    settle: oc
+    deliver: post('/jobs/{job_id}/deliver')
+      .input(
+        Hold.extend({ head_sha: Sha, summary: Summary.optional(), usage: Usage.optional(), checks: Checks.optional() }),
+      )
+      .output(z.object({ push_within_ms: z.int().positive() })),
+    reportConflict: post('/jobs/{job_id}/conflict')
+      .input(Hold.extend({ base_sha: Sha, ...Silence }))
+      .output(z.object({ status: JobStatusName })),
+    settle: post('/jobs/{job_id}/settle')
       .input(
         Hold.extend({
           outcome: z.enum(['done', 'failed', 'skipped']),
@@ -94,28 +130,35 @@ export const api = {
       )
       .output(JobView),
     /** What is left of an attempt on the host that had it: where its work is, and whether its worktree is gone. */
-    recordRemains: oc
+    recordRemains: post('/jobs/{job_id}/remains')
       .input(
         z.object({
           worker_id: Id,
           job_id: Id,
-          attempt: z.int(),
+          attempt: Attempt,
           rescue_ref: z.string().max(300).nullable(),
           removed: z.boolean(),
         }),
       )
       .output(z.object({ recorded: z.boolean() })),
-    get: oc.input(z.object({ job_id: Id })).output(JobView),
-    list: oc
+    /** Whether the claims whose worktrees stand on a host are over; those of unknown jobs are left out. */
+    judgeClaims: post('/jobs/judge-claims')
+      .input(z.object({ claims: z.array(ClaimRef).max(1_000) }))
+      .output(z.object({ claims: z.array(ClaimRef.extend({ state: z.enum(['live', 'dead']) })) })),
+    get: get('/jobs/{job_id}').input(JobRef).output(JobView),
+    cancel: post('/jobs/{job_id}/cancel').input(JobRef).output(JobView),
+    retry: post('/jobs/{job_id}/retry').input(JobRef).output(JobView),
+    list: get('/jobs')
       .input(
         z.object({
           product_id: Id.optional(),
           statuses: z.array(JobStatusName).optional(),
           limit: z.int().min(1).max(500).default(50),
+          before: Id.optional().describe('The last job of the page before: the next page begins after it'),
         }),
       )
       .output(z.array(JobView)),
-    dispatch: oc
+    dispatch: post('/jobs')
       .input(
         z.object({
           kind: JobKindName.default('TASK_IMPLEMENTATION'),
@@ -126,33 +169,56 @@ export const api = {
         }),
       )
       .output(JobView),
-    checkQueue: oc.input(z.object({ product_id: Id.optional() })).output(QueueState),
+    checkQueue: get('/queue')
+      .input(z.object({ product_id: Id.optional() }))
+      .output(QueueState),
   },
   products: {
-    list: oc.output(z.array(ProductView)),
-    create: oc.input(NewProduct).output(ProductView),
+    list: get('/products').output(z.array(ProductView)),
+    create: post('/products').input(NewProduct).output(ProductView),
   },
   backlog: {
-    createPbi: oc.input(NewPbi).output(PbiView),
-    createStory: oc.input(NewStory).output(StoryView),
-    createTask: oc.input(NewTask).output(TaskView),
+    listPbis: get('/pbis')
+      .input(z.object({ product_id: Id }))
+      .output(z.array(PbiView)),
+    createPbi: post('/pbis').input(NewPbi).output(PbiView),
+    createStory: post('/stories').input(NewStory).output(StoryView),
+    createTask: post('/tasks').input(NewTask).output(TaskView),
+    updateTaskStatus: post('/tasks/{task_id}/status').input(NewTaskStatus).output(TaskView),
   },
   sprints: {
-    create: oc.input(NewSprint).output(SprintView),
-    startRun: oc.input(NewSprintRun).output(SprintRunView),
-    getRun: oc.input(z.object({ sprint_run_id: Id })).output(SprintRunView),
+    create: post('/sprints').input(NewSprint).output(SprintView),
+    startRun: post('/sprint-runs').input(NewSprintRun).output(SprintRunView),
+    getRun: get('/sprint-runs/{sprint_run_id}').input(RunRef).output(SprintRunView),
+    pauseRun: post('/sprint-runs/{sprint_run_id}/pause')
+      .input(RunRef.extend({ reason: z.string().max(1_000).optional() }))
+      .output(SprintRunView),
+    resumeRun: post('/sprint-runs/{sprint_run_id}/resume').input(RunRef).output(SprintRunView),
+    cancelRun: post('/sprint-runs/{sprint_run_id}/cancel').input(RunRef).output(SprintRunView),
+  },
+  events: {
+    /** A stream that an EventSource reads; it resumes at `Last-Event-ID`, or at `after`, without a gap. */
+    follow: get('/events')
+      .input(z.object({ product_id: Id.optional(), after: EventId.optional() }))
+      .output(eventIterator(EventView)),
   },
   tokens: {
-    create: oc
+    create: post('/tokens')
       .input(
         z.object({
           name: z.string().trim().min(1).max(100),
           scopes: z.array(z.enum(TOKEN_SCOPES)).min(1).optional(),
           product_ids: z.array(Id).min(1).optional(),
+          worker: z.boolean().default(false).describe('Claims the jobs of every member of product_ids'),
           expires_in_days: z.int().min(1).max(3_650).optional(),
         }),
       )
       .output(z.object({ id: Id, name: z.string(), scopes: z.array(z.enum(TOKEN_SCOPES)), token: z.string() })),
-    revoke: oc.input(z.object({ token_id: Id })).output(z.object({ revoked: z.literal(true) })),
+    list: get('/tokens').output(z.array(TokenView)),
+    /** The token of this very call. */
+    current: get('/tokens/current').output(TokenView),
+    revoke: remove('/tokens/{token_id}')
+      .input(z.object({ token_id: Id }))
+      .output(z.object({ revoked: z.literal(true) })),
   },
 }

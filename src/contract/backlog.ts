@@ -59,6 +59,8 @@ export const NewTask = z.object({
   requires_opus: z.boolean().default(false),
 })
 
+export const NewTaskStatus = z.object({ task_id: Id, status: lowerCase(TASK_STATUSES) })
+
 export const SprintView = z.object({
   id: Id,
   product_id: Id,
@@ -75,8 +77,12 @@ export const NewSprint = z.object({
 
 export const NewSprintRun = z.object({
   sprint_id: Id,
-  pr_strategy: z.enum(PR_STRATEGIES).default('SPRINT').describe('SPRINT: one branch for the whole run'),
+  pr_strategy: z
+    .enum(PR_STRATEGIES)
+    .optional()
+    .describe('SPRINT (default): one branch for the whole run; STORY: one per story, side by side'),
   execution: z.enum(RUN_EXECUTIONS).default('PER_TASK').describe('PER_TASK: one job per task'),
+  previous_run_id: Id.optional().describe('A failed or cancelled run of the sprint to go on with, on its branches'),
 })
 export const SprintRunView = z.object({
   id: Id,
@@ -85,7 +91,9 @@ export const SprintRunView = z.object({
   status: lowerCase(SPRINT_RUN_STATUSES),
   pr_strategy: z.enum(PR_STRATEGIES),
   execution: z.enum(RUN_EXECUTIONS),
-  branch: z.string(),
+  branch: z.string().nullable().describe('Null where each story has a branch of its own'),
+  previous_run_id: Id.nullable(),
+  pause_reason: z.string().nullable(),
   created_at: Instant,
   started_at: Instant.nullable(),
   finished_at: Instant.nullable(),
@@ -94,6 +102,7 @@ export const SprintRunView = z.object({
       job_id: Id,
       sequence: z.int(),
       status: JobStatusName,
+      branch: z.string().nullable(),
       task: z.object({ code: z.string(), title: z.string(), status: lowerCase(TASK_STATUSES) }).nullable(),
       error: z.string().nullable(),
     }),

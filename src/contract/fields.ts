@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PERMISSION_MODES } from '../domain/agent-settings.ts'
 import { VERIFY_REQUIREMENTS, VERIFY_RESULTS } from '../domain/verify-gate.ts'
+import { type WireWord, wireWord } from '../domain/wire-word.ts'
 
 /** Pieces that several schemas are made of; every name on a wire is snake_case, every status lower case. */
 export const Id = z.string().min(1).max(80)
@@ -14,6 +15,14 @@ export const PermissionMode = z.enum(PERMISSION_MODES)
 export const VerifyRequired = lowerCase(VERIFY_REQUIREMENTS)
 export const VerifyResult = lowerCase(VERIFY_RESULTS)
 
+/** How a check of the repository ended on the host. */
+export const CheckResult = z.object({
+  command: z.string().max(2_000),
+  passed: z.boolean(),
+  seconds: z.number().min(0),
+  output: z.string().max(10_000).describe('The end of what a red one printed'),
+})
+
 /** What a job cost, as the agent counts it; tokens, and US dollars. */
 export const Usage = z.object({
   input_tokens: z.int().min(0).optional(),
@@ -24,8 +33,8 @@ export const Usage = z.object({
 })
 export type Usage = z.infer<typeof Usage>
 
-/** The lower-case words of a list of statuses, as they go over a wire. */
+/** The words of a list of statuses, as they go over a wire. */
 export function lowerCase<const Words extends readonly [string, ...string[]]>(words: Words) {
-  type Lower = { [Index in keyof Words]: Lowercase<Words[Index]> }
-  return z.enum(words.map(word => word.toLowerCase()) as unknown as Lower)
+  type Lower = { [Index in keyof Words]: WireWord<Words[Index]> }
+  return z.enum(words.map(wireWord) as unknown as Lower)
 }

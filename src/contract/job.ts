@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { JOB_KINDS } from '../domain/job-kinds.ts'
 import { JOB_STATUSES } from '../domain/job-lifecycle.ts'
-import { Id, Instant, lowerCase, Sha, VerifyResult } from './fields.ts'
+import { CheckResult, Id, Instant, lowerCase, Sha, VerifyResult } from './fields.ts'
 
 export const JobKindName = z.enum(JOB_KINDS)
 export const JobStatusName = lowerCase(JOB_STATUSES)
@@ -25,6 +25,7 @@ export const JobView = z.object({
   pr_url: z.string().nullable(),
   verify_result: VerifyResult.nullable(),
   verify_reasoning: z.string().nullable(),
+  checks: z.array(CheckResult).nullable(),
   summary: z.string().nullable(),
   error: z.string().nullable(),
   worker_id: Id.nullable(),

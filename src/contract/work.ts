@@ -5,14 +5,14 @@ import { Id, Instant, lowerCase, PermissionMode, Priority, Sha, VerifyRequired }
 import { JobKindName } from './job.ts'
 
 /** What an attempt before this one left behind. */
-export const PreviousAttempt = z.object({
+const PreviousAttempt = z.object({
   claim_no: z.int(),
   error: z.string().nullable(),
   summary: z.string().nullable(),
   rescue_ref: z.string().nullable(),
 })
 
-export const WorkConfig = z.object({
+const WorkConfig = z.object({
   model: z.string(),
   thinking_budget: z.int(),
   effort: z.enum(EFFORTS).nullable(),
@@ -31,6 +31,7 @@ export const SettingOverrides = z.strictObject({
       permission_mode: PermissionMode,
       max_turns: z.int().min(1).nullable(),
       allowed_tools: z.array(z.string().min(1).max(200)).max(200),
+      max_run_minutes: z.int().min(1).max(10_080),
     })
     .partial()
     .optional(),
@@ -102,6 +103,9 @@ export const TaskContext = z.object({
   base_sha: Sha,
 })
 export type TaskContext = z.infer<typeof TaskContext>
+
+/** What a worker needs that becomes the holder of a claim whose worktree stands already. */
+export const TakenOver = TaskContext.extend({ worktree_path: z.string() })
 
 /** What `wait_for_job` answers with a task: the server's context, and what the host has prepared for it. */
 export const TaskWorkOrder = TaskContext.extend({

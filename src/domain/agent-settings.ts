@@ -15,6 +15,8 @@ export interface AgentSettings {
   permissionMode: PermissionMode
   maxTurns: number | null
   allowedTools: string[]
+  /** The job is ended when its agent is at work for longer. */
+  maxRunMinutes: number
 }
 
 export interface KindDefaults {
@@ -23,6 +25,7 @@ export interface KindDefaults {
   permissionMode: PermissionMode
   maxTurns: number | null
   allowedTools: string[]
+  maxRunMinutes: number
 }
 
 /** Wishes from the most to the least specific; null means "no wish". */
@@ -50,6 +53,7 @@ const KIND_DEFAULTS: Readonly<Record<JobKind, KindDefaults>> = {
     permissionMode: 'bypassPermissions',
     maxTurns: 50,
     allowedTools: [],
+    maxRunMinutes: 240,
   },
 }
 
@@ -70,6 +74,7 @@ export function resolveAgentSettings(
     permissionMode: wishes.requestedPermissionMode ?? wishes.preferredPermissionMode ?? defaults.permissionMode,
     maxTurns: defaults.maxTurns,
     allowedTools: defaults.allowedTools,
+    maxRunMinutes: defaults.maxRunMinutes,
   }
 }
 

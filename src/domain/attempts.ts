@@ -26,8 +26,8 @@ export type LapseVerdict =
   | { to: 'CANCELLED' }
 
 /**
- * What becomes of a job whose lease has ended. A lapsed offer is a failed set-up, a lapsed lease an attempt; a
- * delivered job is never failed here, because the next host must first look whether origin has it.
+ * What becomes of a job whose lease has ended. A lapsed offer is a failed set-up, a lapsed lease an attempt, which does
+ * not fail a delivered job, because the next host must first look whether origin has it.
  */
 export function judgeLapse(job: LapsedJob): LapseVerdict {
   if (job.runEnded && !job.delivered) return { to: 'CANCELLED' }

@@ -3,6 +3,11 @@ import { AppError } from '../errors.ts'
 export const TOKEN_SCOPES = ['read', 'work', 'author', 'person'] as const
 export type TokenScope = (typeof TOKEN_SCOPES)[number]
 
+/** Whether a word is the name of a scope. */
+export function isTokenScope(word: string): word is TokenScope {
+  return TOKEN_SCOPES.some(scope => scope === word)
+}
+
 /** What an agent's token may do unless a person says otherwise: everything but a person's own decisions. */
 export const AGENT_SCOPES = ['read', 'work', 'author'] as const satisfies readonly TokenScope[]
 
@@ -13,6 +18,8 @@ export interface Caller {
   scopes: readonly TokenScope[]
   productIds: readonly string[] | null
   isDemo: boolean
+  /** Whose jobs it may hold: its user's; for a worker token, those of every member of its products. */
+  worksFor: readonly string[]
 }
 
 /** Throws PERMISSION_DENIED unless the token has the scope; a demo account has none that changes anything. */

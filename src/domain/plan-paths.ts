@@ -1,12 +1,15 @@
 const BACKTICKED = /`([^`\n]+)`/g
-const BULLET = /^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?["']?([^\s"'`:,;()]+)/gm
+/** Blanks alone, because `\s` would run on over empty lines, and again from each of them. */
+const BULLET = /^[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:\[[ xX]\][ \t]+)?["']?([^\s"'`:,;()]+)/gm
 const NESTED = /^(?:[^\s/]+\/)+[^\s/]*$/
-const BARE_NAME = /^(?:Makefile|Dockerfile|Procfile|LICENSE|README|CHANGELOG|\.[a-z][\w.-]+)$/
+/** Of names that begin with a dot the well-known ones: `.env` is a file, `.map` a method and `.js` an ending. */
+const BARE_NAME =
+  /^(?:Makefile|Dockerfile|Procfile|LICENSE|README|CHANGELOG|\.(?:env|[a-z]+rc|[a-z]+ignore|git[a-z]+|editorconfig|[a-z]+-versions?)(?:\.[\w.-]+)?)$/
 /** Without a folder, `console.log` and `hello.js` differ by their ending alone. */
 const BARE_FILE = new RegExp(
   `^[\\w@+.-]+\\.(?:${[
     'ts|tsx|mts|cts|js|jsx|mjs|cjs|json|jsonc|vue|svelte|astro|css|scss|sass|less|html?|svg|png|jpe?g|gif|ico|webp',
-    'md|mdx|txt|rst|adoc|ya?ml|toml|ini|cfg|conf|env|lock|xml|csv|tsv|sql|prisma|graphql|gql|proto|tf|nix|gradle',
+    'md|mdx|txt|rst|adoc|ya?ml|toml|ini|cfg|conf|lock|xml|csv|tsv|sql|prisma|graphql|gql|proto|tf|nix|gradle',
     'py|pyi|rb|go|rs|java|kts?|scala|clj|c|h|cc|cpp|hpp|cs|fs|php|swift|dart|zig|exs?|erl|hs|ml|lua|pl|r|sh|bash|ps1|bat',
   ].join('|')})$`,
 )

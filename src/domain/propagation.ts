@@ -15,12 +15,13 @@ export function pbiStatusFrom(present: PbiStatus, stories: readonly StoryStatus[
   return stories.length > 0 && stories.every(status => status === 'DONE') ? 'DONE' : 'READY'
 }
 
-/** A sprint's status after one of its runs ended: CLOSED only if all its stories are DONE. */
+/** A sprint's status after one of its runs ended: CLOSED only if all its stories are DONE; a person's word stays. */
 export function sprintStatusAfterRun(
   present: SprintStatus,
   outcome: 'DONE' | 'FAILED',
   stories: readonly StoryStatus[],
 ): SprintStatus {
+  if (present !== 'OPEN') return present
   if (outcome === 'FAILED') return 'FAILED'
   return stories.every(status => status === 'DONE') ? 'CLOSED' : present
 }

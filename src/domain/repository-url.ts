@@ -21,6 +21,22 @@ export function parseRepositoryUrl(url: string): RepositoryUrl {
   )
 }
 
+/**
+ * Throws VALIDATION_ERROR for a URL that cannot be used, or that would store and show a secret: an https one with a user,
+ * who is often a token, or a password.
+ */
+export function checkRepositoryUrl(url: string): void {
+  parseRepositoryUrl(url)
+  if (!/^https:\/\/[^/]*@/i.test(url)) return
+  throw new AppError(
+    'VALIDATION_ERROR',
+    'The repository URL holds a password or token, which would be stored and shown.',
+    {
+      hint: 'Leave it out; git on the host takes it from its credential helper or ssh key.',
+    },
+  )
+}
+
 /** The last part of a repository's path, without `.git`. */
 export function repositoryName(url: string): string {
   const parsed = parseRepositoryUrl(url)

@@ -9,7 +9,9 @@ export interface ScopeEntry {
 /** Everything that keeps a sprint from being run, in sentences; empty when nothing does. */
 export function sprintBlockers(sprint: { code: string; status: SprintStatus }, scope: readonly ScopeEntry[]): string[] {
   const blockers: string[] = []
-  if (sprint.status !== 'OPEN') blockers.push(`The sprint is ${sprint.status.toLowerCase()}.`)
+  if (sprint.status === 'FAILED')
+    blockers.push('The sprint has failed: name its last run as previous_run_id to go on with it.')
+  else if (sprint.status !== 'OPEN') blockers.push(`The sprint is ${sprint.status.toLowerCase()}.`)
   if (scope.length === 0) blockers.push('Nothing is to do: no story in it has a task that is todo.')
   for (const { task, hasLiveJob } of scope) {
     if (!task.implementationPlan?.trim()) blockers.push(`Task ${task.code} has no implementation plan.`)

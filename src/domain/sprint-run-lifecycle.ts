@@ -3,8 +3,8 @@ import { type TransitionTable, transitionGuard } from './transitions.ts'
 
 export const SPRINT_RUN_STATUSES = ['QUEUED', 'RUNNING', 'PAUSED', 'DONE', 'FAILED', 'CANCELLED'] as const
 export type SprintRunStatus = (typeof SPRINT_RUN_STATUSES)[number]
-/** Where a run's branches are cut: SPRINT is one branch for the whole run. */
-export const PR_STRATEGIES = ['SPRINT'] as const
+/** Where a run's branches are cut: SPRINT is one branch for the whole run, STORY one for each story. */
+export const PR_STRATEGIES = ['SPRINT', 'STORY'] as const
 export type PrStrategy = (typeof PR_STRATEGIES)[number]
 /** How a run is worked through: PER_TASK is one job per task. */
 export const RUN_EXECUTIONS = ['PER_TASK'] as const

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { wireWord } from './wire-word.ts'
 
 /** A state machine as data: each status with the statuses that may follow it. */
 export type TransitionTable<Status extends string> = Readonly<Record<Status, readonly Status[]>>
@@ -7,10 +8,10 @@ export type TransitionTable<Status extends string> = Readonly<Record<Status, rea
 export function transitionGuard<Status extends string>(thing: string, next: TransitionTable<Status>) {
   return (from: Status, to: Status): void => {
     if (next[from].includes(to)) return
-    const allowed = next[from].map(status => status.toLowerCase()).join(', ') || 'nothing: this status is final'
+    const allowed = next[from].map(wireWord).join(', ') || 'nothing: this status is final'
     throw new AppError(
       'INVALID_TRANSITION',
-      `A ${thing} that is ${from.toLowerCase()} cannot become ${to.toLowerCase()}; it can become ${allowed}.`,
+      `A ${thing} that is ${wireWord(from)} cannot become ${wireWord(to)}; it can become ${allowed}.`,
     )
   }
 }

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { ApiClient } from '../contract/client.ts'
+import { createCommands } from './commands/run-command.ts'
+import { greetServer } from './flows/greet-server.ts'
 import { DEFAULT_LIMITS, type Host, type HostLimits } from './flows/host.ts'
 import { readHostId } from './flows/host-identity.ts'
 import { createGit } from './git/git.ts'
@@ -11,26 +13,31 @@ export interface HostOptions {
   version: string
   dataDir: string
   worktreesDir: string
-  /** The environment that git inherits. */
+  /** The environment that git inherits, and, without our secrets, the repositories' own commands. */
   env: Record<string, string | undefined>
   roots: RootSettings
+  /** For every job anew; without it, `roots` holds for as long as the host runs. */
+  readRoots?: Host['readRoots']
   log: Logger
   overrides?: Host['overrides']
   limits?: Partial<HostLimits>
 }
 
-/** Opens the host's half of one data folder on a server. */
+/** Opens the host's half of one data folder on a server, which must answer. */
 export async function openHost(options: HostOptions): Promise<Host> {
   const { api, version, worktreesDir, roots, log } = options
+  await greetServer(api)
   return {
     api,
     version,
     worktreesDir,
     roots,
+    readRoots: options.readRoots ?? (async () => roots),
     log,
     hostId: await readHostId(options.dataDir),
     hostName: hostname(),
     git: createGit({ env: options.env }),
+    runCommand: createCommands({ env: options.env }),
     overrides: options.overrides ?? { kinds: {} },
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   }

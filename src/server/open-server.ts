@@ -3,23 +3,40 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import type { ApiClient } from '../contract/client.ts'
 import { createRouter } from './api/router.ts'
+import { before } from './backup/backup-files.ts'
+import { writeBackup } from './backup/write-backup.ts'
 import { createAnnouncer } from './dispatcher/announcer.ts'
+import { Bell } from './dispatcher/bell.ts'
 import { createDispatcher } from './dispatcher/dispatcher.ts'
 import { userOfOpening } from './dispatcher/parse-change.ts'
 import { repeatEvery } from './dispatcher/repeat-every.ts'
+import { authenticate } from './flows/authenticate.ts'
 import { claimForWaiters } from './flows/claim-for-waiters.ts'
 import { reapStaleJobs } from './flows/reap-stale-jobs.ts'
 import { releaseJobs } from './flows/release-jobs.ts'
-import { DEFAULT_SETTINGS, type Server, type ServerSettings } from './flows/server-context.ts'
+import { DEFAULT_SETTINGS, type Server, type ServerSettings, settingsFor } from './flows/server-context.ts'
+import type { Backend } from './http/app.ts'
+import { holdsRows } from './store/backup/list-tables.ts'
 import { isUnreachable, toAppError } from './store/database-error.ts'
+import { adoptMovedEvents, forgetEvents } from './store/events/read-events.ts'
+import { forgetKeys } from './store/idempotency/keys.ts'
+import { readOffers } from './store/jobs/read-offers.ts'
 import { listen } from './store/listen.ts'
 import { migrate } from './store/migrate.ts'
 import { notify } from './store/notify.ts'
+import { readGauges } from './store/read-gauges.ts'
+import { readServerVersion } from './store/read-server-version.ts'
+
+const HOUR_MS = 60 * 60 * 1000
+const DAY_SECONDS = 24 * 60 * 60
+const EVENT_DAYS = 30
 
 export interface ServerOptions {
   databaseUrl: string
   version: string
   log: Logger
+  /** Where a database that is in use is saved before its schema changes. */
+  backupsFolder: string
   settings?: Partial<ServerSettings>
   poolSize?: number
   pollMs?: number
@@ -27,9 +44,11 @@ export interface ServerOptions {
   reapEveryMs?: number
 }
 
-export interface RunningServer extends Server {
+export interface RunningServer extends Server, Backend {
   /** The api as the bearer of a token sees it, in this process. */
   client(token: string): ApiClient
+  /** Ends waits for jobs and streams of events, whose callers ask again, or another server. */
+  endWaits(): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,9 +56,9 @@ export interface RunningServer extends Server {
 export async function openServer(options: ServerOptions): Promise<RunningServer> {
   const { log, databaseUrl } = options
   const connection = { connectionString: databaseUrl, application_name: 'scrum4me' }
-  const pool = new pg.Pool({ ...connection, max: options.poolSize ?? 10 })
+  const pool = new pg.Pool({ ...connection, max: options.poolSize ?? 10, connectionTimeoutMillis: 15_000 })
   pool.on('error', error => log.warn({ err: error }, 'an idle database connection was lost'))
-  await migrate(pool).catch(async (error: unknown) => {
+  await prepare(pool, options).catch(async (error: unknown) => {
     await pool.end()
     throw toAppError(error)
   })
@@ -48,10 +67,14 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   const stopListening = listen({
     connection,
     onPayload: payload => {
+      server.bell.ring()
       const userId = userOfOpening(payload)
       if (userId) server.dispatcher.ring(userId)
     },
-    onListening: () => server.dispatcher.ring(null),
+    onListening: () => {
+      server.bell.ring()
+      server.dispatcher.ring(null)
+    },
     onError: error => log.warn({ err: error }, 'the LISTEN connection was lost; it is made again'),
   })
   const reapEveryMs = options.reapEveryMs ?? 10_000
@@ -61,13 +84,34 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
     error => log.error({ err: error }, 'the reaper failed; it tries again'),
   )
 
+  const stopForgetting = repeatEvery(
+    HOUR_MS,
+    () => Promise.all([forgetKeys(pool, DAY_SECONDS), forgetEvents(pool, EVENT_DAYS * DAY_SECONDS)]),
+    error => log.warn({ err: error }, 'old keys and events could not be removed'),
+  )
+
   const router = createRouter(server)
+  const aliveSeconds = server.settings.hostAliveSeconds
   return {
     ...server,
+    router,
+    version: options.version,
+    checkToken: token => authenticate(server, token),
+    ping: async () => void (await readServerVersion(pool)),
+    readGauges: async () => ({
+      ...(await readGauges(pool, aliveSeconds)),
+      waiters: server.dispatcher.waiting,
+      connections: { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
+    }),
     client: token => createRouterClient(router, { context: { token } }),
+    endWaits: async () => {
+      server.bell.close()
+      await server.dispatcher.close()
+    },
     async close() {
-      server.dispatcher.close()
-      await stopReaping()
+      server.bell.close()
+      await server.dispatcher.close()
+      await Promise.all([stopReaping(), stopForgetting()])
       await server.announcer.flush()
       await stopListening()
       await pool.end()
@@ -75,19 +119,32 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
   }
 }
 
+async function prepare(pool: pg.Pool, { version, log, backupsFolder }: ServerOptions): Promise<void> {
+  await migrate(pool, {
+    version,
+    save: async (client, { tag }) => {
+      if (!(await holdsRows(client))) return
+      const path = await writeBackup(client, { folder: backupsFolder, reason: before(tag), version })
+      log.info({ path }, 'the database was saved before its schema changes')
+    },
+  })
+  await adoptMovedEvents(pool)
+}
+
 function assemble(pool: pg.Pool, options: ServerOptions): Server {
   const { log } = options
-  const settings = { ...DEFAULT_SETTINGS, version: options.version, ...options.settings }
+  const settings = settingsFor({ ...DEFAULT_SETTINGS, version: options.version, ...options.settings })
   const announcer = createAnnouncer(
     payloads => notify(pool, payloads),
     error => log.warn({ err: error }, 'a notification was not sent; the poll finds what it told of'),
   )
   const dispatcher = createDispatcher({
     claim: (scope, claimants) => claimForWaiters(pool, scope, claimants, settings.offerSeconds),
+    recall: workerIds => readOffers(pool, workerIds),
     release: jobs => releaseJobs({ pool, announcer }, jobs),
     pollMs: options.pollMs ?? 3_000,
     isPassing: isUnreachable,
     onError: error => log.warn({ err: error }, 'a look for jobs failed'),
   })
-  return { pool, announcer, dispatcher, settings, log }
+  return { pool, announcer, dispatcher, bell: new Bell(), settings, log }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  checkRepositoryUrl,
   parseRepositoryUrl,
   redactUrl,
   redactUrls,
@@ -86,6 +87,18 @@ describe('repository URLs', () => {
     ['/github.com/acme/shop', 'https://github.com/acme/shop'],
   ])('H43 %s and %s are two repositories', (a, b) => {
     expect(sameRepository(a, b)).toBe(false)
+  })
+
+  test.each(['https://user:secret@host/a/b', 'https://ghp_secret@host/a/b', 'ssh://git:secret@host/a/b'])(
+    'H54 %s is not to be stored',
+    url => {
+      expect(() => checkRepositoryUrl(url)).toThrow()
+      expect(() => checkRepositoryUrl(url)).not.toThrow(/secret/)
+    },
+  )
+
+  test.each(['https://host/a/b', 'git@host:a/b.git', 'ssh://git@host/a/b', 'file:///srv/a.git'])('%s is', url => {
+    checkRepositoryUrl(url)
   })
 
   test('H54 no user name and no password gets into a message', () => {

@@ -13,7 +13,7 @@ describe('claiming', () => {
     const { product, firstTask } = await makeBacklog(api)
     await enqueueOnLanesOfTheirOwn({ userId, productId: product.id, storyId: firstTask.story_id, count: 10_000 })
     const { hostId } = await makeWorker(api)
-    const scope = { userId, hostId, productIds: null, productId: null }
+    const scope = { userIds: [userId], hostId, productIds: null, productId: null }
 
     const claimUntilEmpty = async () => {
       const taken: string[] = []
@@ -88,13 +88,21 @@ describe('claiming', () => {
       verified_sha: 'c'.repeat(40),
       changed_paths: ['hello.js'],
       changed_lines: 1,
+      checks: [{ command: 'npm test', passed: true, seconds: 1, output: '' }],
     })
     await api.jobs.giveBack({ ...hold, blame: 'nobody', reason: 'the client went away' })
 
     const again = await takeJob(api, (await makeWorker(api)).workerId)
     expect(again.hold.job_id).toBe(hold.job_id)
     const job = await api.jobs.get({ job_id: hold.job_id })
-    expect(job).toMatchObject({ verify_result: null, summary: null, error: null, started_at: null, head_sha: null })
+    expect(job).toMatchObject({
+      checks: null,
+      verify_result: null,
+      summary: null,
+      error: null,
+      started_at: null,
+      head_sha: null,
+    })
     const delivered = api.jobs.deliver({ ...again.hold, head_sha: 'c'.repeat(40), summary: 'nothing verified yet' })
     await expect(delivered).rejects.toMatchObject({ code: 'VERIFY_REQUIRED' })
   })
@@ -127,6 +135,8 @@ describe('claiming', () => {
     const { api } = await person()
     const { firstTask } = await makeBacklog(api)
     const { workerId } = await makeWorker(api)
+    // A pause of the announcer that began under the other timers would never end.
+    await server.announcer.flush()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       let answered = false

@@ -30,12 +30,20 @@ export async function makeBacklog(
   return { product, pbi, stories, tasks, firstTask: first(tasks) }
 }
 
+/** As many jobs as wished, each of a lane of its own, in order. */
+export async function enqueueJobs(api: ApiClient, count: number): Promise<string[]> {
+  const { tasks } = await makeBacklog(api, { stories: count })
+  const ids = []
+  for (const task of tasks) ids.push((await api.jobs.dispatch({ task_id: task.id })).job_id)
+  return ids
+}
+
 /** Registers a worker on a host of its own, or on a given one. */
 export async function makeWorker(api: ApiClient, hostId = newId('host')) {
   const { worker_id } = await api.hosts.register({
     host_id: hostId,
     host_name: 'test-host',
-    version: '0.0.0-test',
+    version: '0.1.0-test',
     worker_name: 'test-agent',
   })
   return { workerId: worker_id, hostId }

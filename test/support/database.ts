@@ -9,11 +9,22 @@ export interface TestDatabase {
   moveClock(interval: string): Promise<void>
 }
 
-/** A database of the test file's own, cloned from the migrated template; kept, and named, when a test fails. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+export interface DatabaseWish {
+  /** How it sorts; byte by byte unless this says otherwise. */
+  icuLocale?: string
+}
+
+/**
+ * A database of the test file's own, cloned from the migrated template; kept, and named, when a test fails. One of
+ * another locale is empty.
+ */
+export async function createTestDatabase({ icuLocale }: DatabaseWish = {}): Promise<TestDatabase> {
   const adminUrl = inject('adminUrl')
   const name = `s4m_test_${randomBytes(6).toString('hex')}`
-  await asAdmin(adminUrl, `create database ${name} template ${inject('templateName')}`)
+  const source = icuLocale
+    ? `template0 encoding 'UTF8' locale 'C' locale_provider icu icu_locale '${icuLocale}'`
+    : inject('templateName')
+  await asAdmin(adminUrl, `create database ${name} template ${source}`)
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   const pool = new pg.Pool({ connectionString: url.toString(), max: 20 })

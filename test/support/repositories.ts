@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { onTestFinished } from 'vitest'
 import { createGit, type Git, type GitOptions } from '../../src/host/git/git.ts'
+import { findRepositoryRoot, type RootSettings, type WantedRepository } from '../../src/host/git/repository-root.ts'
 import { type OpenedWorktree, openWorktree, type WorktreeWish } from '../../src/host/git/worktree.ts'
 import { worktreePath } from '../../src/host/git/worktree-path.ts'
 
@@ -64,6 +65,28 @@ export async function makeClone(machine: Machine, remote: string, name = 'clone'
   return path
 }
 
+/** A machine with a clone of a remote. */
+export async function makeStage(defaultBranch = 'main') {
+  const machine = await makeMachine()
+  const remote = await makeRemote(machine, 'remote.git', defaultBranch)
+  return { machine, remote, root: await makeClone(machine, remote) }
+}
+
+/** A repository whose origin says `url`, which nobody asks. */
+export async function makeCloneOf(machine: Machine, url: string, name: string): Promise<string> {
+  const path = join(machine.dir, name)
+  await sh(machine.dir, 'init', '--quiet', path)
+  await sh(path, 'remote', 'add', 'origin', url)
+  return path
+}
+
+/** Finds the root for product `prod_1` on a machine where nothing is configured but what is given. */
+export function findRoot(machine: Machine, wanted: Partial<WantedRepository>, settings: Partial<RootSettings> = {}) {
+  const usual = { env: {}, repoRoots: {}, allowOrigin: {}, homeDir: machine.home, dataDir: machine.dataDir }
+  const nothing = { productId: 'prod_1', productRepoUrl: null, taskRepoUrl: null }
+  return findRepositoryRoot(machine.git, { ...usual, ...settings }, { ...nothing, ...wanted })
+}
+
 /** Commits one file and returns the commit's id. */
 export async function commitFile(path: string, name: string, content: string): Promise<string> {
   await writeFiles(path, { [name]: content })
@@ -73,10 +96,15 @@ export async function commitFile(path: string, name: string, content: string): P
 }
 
 /** Commits a file on a branch of the remote (a new one starts at its HEAD), as somebody on another machine would. */
-export async function commitElsewhere(remote: string, branch: string, name: string): Promise<string> {
+export async function commitElsewhere(
+  remote: string,
+  branch: string,
+  name: string,
+  text = `${name} of somebody else\n`,
+): Promise<string> {
   const known = await refsBelow(remote, `refs/heads/${branch}`)
   const parent = known[`refs/heads/${branch}`] ?? (await headOf(remote))
-  await importCommit(remote, branch, parent, name, `${name} of somebody else\n`)
+  await importCommit(remote, branch, parent, name, text)
   return headOf(remote, `refs/heads/${branch}`)
 }
 
@@ -108,11 +136,12 @@ export async function openFor(
   root: string,
   wish: Partial<WorktreeWish> = {},
   git: Git = machine.git,
+  signal?: AbortSignal,
 ): Promise<OpenedWorktree> {
   const { jobId = 'job_1', claimNo = 1 } = wish
   const path = await worktreePath(machine.worktreesDir, jobId, claimNo)
   const usual = { root, path, branch: 'feat/story-abcd1234', baseSha: null, worktreesDir: machine.worktreesDir }
-  return openWorktree(git, { ...usual, jobId, claimNo, ...wish })
+  return openWorktree(git, { ...usual, jobId, claimNo, ...wish }, signal)
 }
 
 async function importCommit(

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { defineCommand } from 'citty'
-import pc from 'picocolors'
 import { AppError } from '../../errors.ts'
+import { coloursOf } from '../colours.ts'
 import { connectionLines } from '../connection-lines.ts'
 import { queueWork } from '../demo/backlog.ts'
 import { runAgent, startServer, stopServer } from '../demo/processes.ts'
@@ -39,13 +39,15 @@ type StepPrinter = (who: string, what: string) => void
 async function play(stage: Stage, step: StepPrinter): Promise<Finding[]> {
   const work = await withApi(stage.terminal, api => queueWork(api, stage.remoteUrl))
   step('person', 'queued one task, and a sprint run of three')
-  await runAgent(stage, ({ step: did, text }) => step('agent', `${did} ${pc.dim(text)}`))
+  const { dim } = coloursOf(stage.terminal)
+  await runAgent(stage, ({ step: did, text }) => step('agent', `${did} ${dim(text)}`))
   return withApi(stage.terminal, api => prove(stage, api, work))
 }
 
 function report(terminal: Terminal, findings: Finding[]): void {
   say(terminal, '\nWhat the remote and the board say:')
-  for (const { holds, what } of findings) say(terminal, `  ${holds ? pc.green('✓') : pc.red('✗')} ${what}`)
+  const { green, red } = coloursOf(terminal)
+  for (const { holds, what } of findings) say(terminal, `  ${holds ? green('✓') : red('✗')} ${what}`)
   const wrong = findings.filter(finding => !finding.holds).length
   if (wrong > 0)
     throw new AppError('INTERNAL_ERROR', `${wrong} of ${findings.length} findings are not as they should be.`)
@@ -53,10 +55,11 @@ function report(terminal: Terminal, findings: Finding[]): void {
 }
 
 function stepPrinter(terminal: Terminal): StepPrinter {
+  const { dim, bold } = coloursOf(terminal)
   const started = performance.now()
   return (who, what) => {
     const seconds = ((performance.now() - started) / 1000).toFixed(2)
-    say(terminal, `${pc.dim(`${seconds.padStart(6)} s`)}  ${pc.bold(who.padEnd(7))} ${what}`)
+    say(terminal, `${dim(`${seconds.padStart(6)} s`)}  ${bold(who.padEnd(7))} ${what}`)
   }
 }
 

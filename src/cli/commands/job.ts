@@ -4,9 +4,10 @@ import { JobStatusName } from '../../contract/job.ts'
 import { AppError } from '../../errors.ts'
 import { fields, JSON_ARG, print, table } from '../print.ts'
 import type { Terminal } from '../terminal.ts'
+import { watchJob } from '../watch-job.ts'
 import { withApi } from '../with-server.ts'
 
-/** `job list|show|dispatch`. */
+/** `job list|show|dispatch|watch`. */
 export function jobCommand(terminal: Terminal) {
   const list = defineCommand({
     meta: { name: 'list', description: 'List jobs, newest first' },
@@ -14,14 +15,17 @@ export function jobCommand(terminal: Terminal) {
       product: { type: 'string', description: 'Only of this product', valueHint: 'id' },
       status: { type: 'string', description: 'Only of these, with commas between', valueHint: 'queued,failed' },
       limit: { type: 'string', description: 'How many at most', default: '50' },
+      before: { type: 'string', description: 'Only older ones than this job: the next page', valueHint: 'id' },
       ...JSON_ARG,
     },
-    run: ({ args }) =>
-      withApi(terminal, async api => {
-        const statuses = args.status ? parseStatuses(args.status) : undefined
-        const jobs = await api.jobs.list({ product_id: args.product, statuses, limit: Number(args.limit) })
+    run: async ({ args }) => {
+      const statuses = args.status ? parseStatuses(args.status) : undefined
+      await withApi(terminal, async api => {
+        const page = { limit: Number(args.limit), before: args.before }
+        const jobs = await api.jobs.list({ product_id: args.product, statuses, ...page })
         print(terminal, args.json, jobs, found => (found.length === 0 ? ['There is no such job.'] : jobTable(found)))
-      }),
+      })
+    },
   })
   const show = defineCommand({
     meta: { name: 'show', description: 'Show one job' },
@@ -37,9 +41,26 @@ export function jobCommand(terminal: Terminal) {
         print(terminal, args.json, await api.jobs.dispatch({ task_id: args.task }), jobLines),
       ),
   })
+  const watch = defineCommand({
+    meta: { name: 'watch', description: 'Follow a job until its end' },
+    args: { id: { type: 'positional', description: 'The job’s id', required: true }, ...JSON_ARG },
+    run: ({ args }) => withApi(terminal, api => watchJob(terminal, api, args.id, args.json)),
+  })
+  const cancel = defineCommand({
+    meta: { name: 'cancel', description: 'End a job; what its agent did is kept' },
+    args: { id: { type: 'positional', description: 'The job’s id', required: true }, ...JSON_ARG },
+    run: ({ args }) =>
+      withApi(terminal, async api => print(terminal, args.json, await api.jobs.cancel({ job_id: args.id }), jobLines)),
+  })
+  const retry = defineCommand({
+    meta: { name: 'retry', description: 'Queue a failed or cancelled job once more' },
+    args: { id: { type: 'positional', description: 'The job’s id', required: true }, ...JSON_ARG },
+    run: ({ args }) =>
+      withApi(terminal, async api => print(terminal, args.json, await api.jobs.retry({ job_id: args.id }), jobLines)),
+  })
   return defineCommand({
     meta: { name: 'job', description: 'Look at jobs, and make them' },
-    subCommands: { list, show, dispatch },
+    subCommands: { list, show, dispatch, watch, cancel, retry },
   })
 }
 
@@ -63,6 +84,7 @@ function jobLines(job: JobView): string[] {
     run: job.sprint_run_id,
     attempts: job.retry_count > 0 ? `${job.retry_count} of ${job.max_attempts} used` : null,
     verified: job.verify_result && `${job.verify_result}: ${job.verify_reasoning}`,
+    checks: checkLine(job),
     commit: job.head_sha,
     pushed: job.pushed_at,
     summary: job.summary,
@@ -72,4 +94,11 @@ function jobLines(job: JobView): string[] {
     finished: job.finished_at,
     'not before': job.not_before,
   })
+}
+
+/** Green ones by number, red ones by name: `--json` has their output. */
+function checkLine({ checks }: JobView): string | null {
+  if (!checks?.length) return null
+  const red = checks.filter(({ passed }) => !passed).map(({ command }) => command)
+  return red.length === 0 ? `${checks.length} green` : `red: ${red.join(', ')}`
 }

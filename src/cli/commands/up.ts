@@ -1,18 +1,16 @@
 import { once } from 'node:events'
-import { hostname, userInfo } from 'node:os'
 import { defineCommand } from 'citty'
 import type { Config } from '../../config.ts'
-import { AppError } from '../../errors.ts'
-import { ensureOwner, issueMachineTokens } from '../../server/flows/ensure-owner.ts'
+import { listenHttp } from '../../server/http/listen-http.ts'
 import type { RunningServer } from '../../server/open-server.ts'
-import { startPostgres } from '../../server/postgres/start-postgres.ts'
-import { INSTALLATION_LOCK, withAdvisoryLock } from '../../server/store/with-advisory-lock.ts'
+import { openConfiguredServer } from '../configured-server.ts'
 import { connectionLines } from '../connection-lines.ts'
 import { createLog } from '../create-log.ts'
+import { openDoorForAgents } from '../door-for-agents.ts'
+import { introduceMachine } from '../introduce-machine.ts'
 import { loadConfig } from '../load-config.ts'
-import { saveConfig } from '../save-config.ts'
 import { say, type Terminal } from '../terminal.ts'
-import { openConfiguredServer } from '../with-server.ts'
+import { withEmbedded } from '../with-embedded.ts'
 
 /** `up`: the server on its embedded PostgreSQL (or on DATABASE_URL) until Ctrl-C, which stops everything cleanly. */
 export function upCommand(terminal: Terminal) {
@@ -20,73 +18,38 @@ export function upCommand(terminal: Terminal) {
     meta: { name: 'up', description: 'Start the server' },
     run: async () => {
       const config = await loadConfig(terminal)
-      const database = await openDatabase(terminal, config)
-      // An adopted PostgreSQL may be at the service of another one of us, until the lock says that there is none.
-      let ours = !database.adopted
-      const serving = async (server: RunningServer) => {
-        ours = true
-        return serve(terminal, config, server, database.databaseUrl)
-      }
-      try {
-        await serveAlone(terminal, { ...config, databaseUrl: database.databaseUrl }, serving)
-      } finally {
-        if (ours) await database.stop()
-      }
+      if (config.databaseUrl) await serveOn(terminal, config, config.databaseUrl)
+      else await serveEmbedded(terminal, config)
       say(terminal, 'Stopped. Nothing is lost: the next start finds everything again.')
     },
   })
 }
 
-/** On an embedded database there is one server per data folder; its lock ends with the process that holds it. */
-async function serveAlone(
-  terminal: Terminal,
-  config: Config,
-  serving: (server: RunningServer) => Promise<true>,
-): Promise<void> {
-  const server = await openConfiguredServer(terminal, config)
-  const run = () => serving(server)
-  const served = config.ownDatabase ? run() : withAdvisoryLock(server.pool, INSTALLATION_LOCK, run)
-  if ((await served.finally(() => server.close())) === null) throw alreadyRunning(config)
+/** On a database of the user's own, as many servers as they like. */
+async function serveOn(terminal: Terminal, config: Config, databaseUrl: string): Promise<void> {
+  const server = await openConfiguredServer(terminal, config, databaseUrl)
+  await serve(terminal, config, server).finally(() => server.close())
 }
 
-async function openDatabase(terminal: Terminal, config: Config) {
-  if (config.ownDatabase && config.databaseUrl)
-    return { databaseUrl: config.databaseUrl, adopted: true, stop: async () => undefined }
-  const log = createLog(terminal, config.logLevel)
-  return startPostgres({ dataDir: config.dataDir, log: message => log.info(message) })
+/** On an embedded database there is one server per data folder, and nothing is changed before that is sure. */
+async function serveEmbedded(terminal: Terminal, config: Config): Promise<void> {
+  const { dataDir, logLevel } = config
+  const log = createLog(terminal, logLevel)
+  await withEmbedded({ dataDir, log }, databaseUrl => serveOn(terminal, config, databaseUrl))
 }
 
-async function serve(terminal: Terminal, config: Config, server: RunningServer, databaseUrl: string): Promise<true> {
-  const owner = await ensureOwner(server, userInfo().username)
-  const known = config.token && config.personToken ? await knows(server, config.personToken) : false
-  const tokens = known ? null : await issueMachineTokens(server, owner.id, hostname())
-  await saveConfig(config.configFile, {
-    // An own database stays where the user keeps it: in the environment.
-    ...(!config.ownDatabase && { databaseUrl }),
-    ...(tokens && { token: tokens.agentToken, personToken: tokens.personToken }),
-  })
-  const { database } = await server.client(tokens?.personToken ?? config.personToken ?? '').system.health()
-  say(terminal, `Scrum4Me ${terminal.version} is running on ${database}. Ctrl-C stops it.\n`)
-  for (const line of connectionLines(terminal)) say(terminal, line)
-  if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
-  return true
-}
-
-function alreadyRunning({ dataDir }: Config): AppError {
-  return new AppError('CONFLICT', `Scrum4Me is running already for the data folder ${dataDir}.`, {
-    hint: 'Use that one, or set SCRUM4ME_DATA_DIR and XDG_CONFIG_HOME for another.',
-  })
-}
-
-/** Whether a token of the configuration is good on this database, which may be a new one. */
-async function knows(server: RunningServer, token: string): Promise<boolean> {
+async function serve(terminal: Terminal, config: Config, server: RunningServer): Promise<void> {
+  const { host, port, publicUrl } = config.listen
+  const names = publicUrl ? [new URL(publicUrl).hostname] : []
+  const agents = openDoorForAgents(terminal, config, server)
+  const mounts = { '/mcp': agents.serve }
+  const http = await listenHttp(server, { host, port }, { names, mounts })
   try {
-    await server.client(token).system.health()
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'PERMISSION_DENIED') return false
-    throw error instanceof AppError
-      ? error
-      : new AppError('INTERNAL_ERROR', 'The server does not answer.', { cause: error })
+    agents.sweepAs(await introduceMachine(config, server, http.url))
+    say(terminal, `Scrum4Me ${terminal.version} is running at ${publicUrl ?? http.url}. Ctrl-C stops it.\n`)
+    for (const line of connectionLines(terminal)) say(terminal, line)
+    if (!terminal.signal.aborted) await once(terminal.signal, 'abort')
+  } finally {
+    await Promise.all([server.endWaits(), agents.close(), http.close()])
   }
 }

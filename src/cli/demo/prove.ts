@@ -24,7 +24,7 @@ export async function prove(stage: Stage, api: ApiClient, work: DemoWork): Promi
     })),
     { holds: run.status === 'done', what: `the sprint run is ${run.status}` },
     { holds: run.sprint.status === 'closed', what: `sprint ${run.sprint.code} is ${run.sprint.status}` },
-    ...(await proveBranch(stage, run.branch, SPRINT_TASKS)),
+    ...(await proveBranch(stage, run.branch ?? '', SPRINT_TASKS)),
     { holds: queue.empty, what: queue.empty ? 'the queue is empty' : 'the queue is not empty' },
   ]
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -20,6 +20,8 @@ const GREETING = `export function greet(name) {\n  return 'Hello, ' + name\n}\n`
 /** Makes the place, with a small real repository that has one commit on its default branch. */
 export async function setStage(terminal: Terminal): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'scrum4me-demo-'))
+  // As root, PostgreSQL's own account must be able to pass, or the cluster would lie elsewhere and outlive the folder.
+  await chmod(folder, 0o711)
   const homeDir = join(folder, 'home')
   const env = stageEnvironment(terminal.env, folder, homeDir)
   await mkdir(homeDir, { recursive: true })
@@ -30,10 +32,11 @@ export async function setStage(terminal: Terminal): Promise<Stage> {
 }
 
 function stageEnvironment(env: Terminal['env'], folder: string, homeDir: string): Terminal['env'] {
-  const { DATABASE_URL: _database, SCRUM4ME_TOKEN: _token, SCRUM4ME_URL: _url, ...rest } = env
+  const { DATABASE_URL: _database, SCRUM4ME_TOKEN: _token, SCRUM4ME_URL: _url, SCRUM4ME_HOST: _host, ...rest } = env
   return {
     ...rest,
     HOME: homeDir,
+    SCRUM4ME_PORT: '0',
     XDG_CONFIG_HOME: join(folder, 'config'),
     XDG_DATA_HOME: join(folder, 'data'),
     SCRUM4ME_DATA_DIR: join(folder, 'data', 'scrum4me'),

@@ -11,6 +11,14 @@ export function fromApi(error: unknown): AppError {
   return new AppError('INTERNAL_ERROR', error instanceof Error ? error.message : String(error), { cause: error })
 }
 
+/** What is stored of a failure: what happened and what to do, cut to what the server takes of it. */
+export function reasonOf({ message, hint }: AppError): string {
+  const most = LONGEST_REASON - hint.length - 1
+  return `${message.length > most ? `${message.slice(0, most - 1)}…` : message} ${hint}`
+}
+
+const LONGEST_REASON = 4_000
+
 /** Whether the server said that the claim is over, one way or another. */
 export function isClaimOver(error: unknown): boolean {
   const { code } = fromApi(error)

@@ -1,5 +1,6 @@
-import { removeWorktree } from '../git/remove-worktree.ts'
+import { withBranchLock } from './branch-lock.ts'
 import type { Host } from './host.ts'
+import { takeDown } from './take-down.ts'
 import type { HeldWork, Worker } from './worker.ts'
 
 /**
@@ -10,8 +11,9 @@ export async function cleanUp(host: Host, worker: Worker, held: HeldWork): Promi
   const { order, root } = held
   const attempt = { jobId: order.job_id, claimNo: order.attempt }
   try {
-    const at = { root, path: order.worktree_path, worktreesDir: host.worktreesDir }
-    const rescueRef = await removeWorktree(host.git, { ...at, ...attempt })
+    const at = { root, path: order.worktree_path }
+    const turn = { root, branch: order.branch_name }
+    const rescueRef = await withBranchLock(host, turn, () => takeDown(host, { ...at, ...attempt }))
     const remains = {
       worker_id: await worker.id(),
       job_id: order.job_id,

@@ -1,31 +1,31 @@
-import type { Usage } from '../../contract/fields.ts'
 import type { JobView } from '../../contract/job.ts'
 import { fromApi, isClaimOver } from './api-error.ts'
-import { cleanUp } from './clean-up.ts'
 import { deliverWork } from './deliver-work.ts'
 import type { Host } from './host.ts'
+import { leaveWork } from './leave-work.ts'
+import type { Report } from './report.ts'
 import type { HeldWork, Hold, Worker } from './worker.ts'
-
-export interface Report {
-  status: 'done' | 'failed' | 'skipped'
-  summary?: string | undefined
-  error?: string | undefined
-  usage?: Usage | undefined
-}
 
 /**
  * Ends a held job as its agent reports: done is delivered first, failed and skipped keep the work on a rescue ref. When
  * the claim turns out to be over, the work is saved and the worker is free. Returns the job as it is stored.
  */
-export async function finishWork(host: Host, worker: Worker, held: HeldWork, report: Report): Promise<JobView> {
+export async function finishWork(
+  host: Host,
+  worker: Worker,
+  held: HeldWork,
+  report: Report,
+  signal?: AbortSignal,
+): Promise<JobView> {
   try {
-    const job = report.status === 'done' ? await deliverWork(host, held, report) : await settle(host, held, report)
-    await release(host, worker, held)
+    const isDone = report.status === 'done'
+    const job = isDone ? await deliverWork(host, held, report, signal) : await settle(host, held, report)
+    await leaveWork(host, worker, held)
     return job
   } catch (error) {
     const cause = fromApi(error)
     // PUSH_FAILED has settled the job as failed already.
-    if (isClaimOver(cause) || cause.code === 'PUSH_FAILED') await release(host, worker, held)
+    if (isClaimOver(cause) || cause.code === 'PUSH_FAILED') await leaveWork(host, worker, held)
     throw cause
   }
 }
@@ -41,11 +41,4 @@ export async function repeatReport(host: Host, ended: Hold, { status, summary, e
 
 function settle(host: Host, held: HeldWork, { status, summary, error, usage }: Report): Promise<JobView> {
   return host.api.jobs.settle({ ...held.hold, outcome: status, summary, usage, error: error ?? summary })
-}
-
-async function release(host: Host, worker: Worker, held: HeldWork): Promise<void> {
-  held.letGo()
-  worker.held = null
-  worker.ended = held.hold
-  await cleanUp(host, worker, held)
 }

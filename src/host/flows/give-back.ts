@@ -1,7 +1,7 @@
 import type { Offer } from '../../contract/work.ts'
 import type { AppError, ErrorCode } from '../../errors.ts'
 import { PushFailure } from '../git/push-failure.ts'
-import { fromApi, isClaimOver } from './api-error.ts'
+import { fromApi, isClaimOver, reasonOf } from './api-error.ts'
 import type { Host } from './host.ts'
 
 type Blame = 'nobody' | 'setup' | 'host'
@@ -18,9 +18,8 @@ const BLAME: Partial<Record<ErrorCode, Blame>> = {
 /** Gives a claim back that could not be made ready. If we die before, the offer lapses and the reaper does the same. */
 export async function giveBack(host: Host, offer: Offer, cause: AppError): Promise<void> {
   const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
-  const reason = `${cause.message} ${cause.hint}`
   try {
-    await host.api.jobs.giveBack({ ...hold, blame: blameFor(cause), reason })
+    await host.api.jobs.giveBack({ ...hold, blame: blameFor(cause), reason: reasonOf(cause) })
   } catch (error) {
     if (!isClaimOver(error))
       host.log.warn({ err: fromApi(error), jobId: offer.job_id }, 'a claim could not be given back; it lapses')

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { ApiClient } from '../../contract/client.ts'
 import type { SettingOverrides } from '../../contract/work.ts'
 import type { JobKind } from '../../domain/job-kinds.ts'
+import type { RunCommand } from '../commands/run-command.ts'
 import type { Git } from '../git/git.ts'
 import type { RootSettings } from '../git/repository-root.ts'
 
@@ -9,11 +10,14 @@ import type { RootSettings } from '../git/repository-root.ts'
 export interface Host {
   api: ApiClient
   git: Git
+  runCommand: RunCommand
   /** The data folder's own id, so that a restart is the same host. */
   hostId: string
   hostName: string
   version: string
   roots: RootSettings
+  /** The same as it is configured now: a person may name a root while the host runs. */
+  readRoots: () => Promise<RootSettings>
   worktreesDir: string
   /** What this machine's configuration says of models and of each kind's defaults. */
   overrides: { models?: SettingOverrides['models']; kinds: Partial<Record<JobKind, SettingOverrides['kind']>> }
@@ -28,6 +32,10 @@ export interface HostLimits {
   /** One question to the server for work; short enough for any proxy in between. */
   sliceMs: number
   pushMs: number
+  /** Before a wait looks again for a server that is away. */
+  awayPauseMs: number
+  /** Between two sweeps for worktrees of dead attempts. */
+  sweepMs: number
   /** The longest wait that a person allows; null leaves it to what the client bears. */
   maxWaitSeconds: number | null
 }
@@ -37,5 +45,7 @@ export const DEFAULT_LIMITS: HostLimits = {
   renewOfferMs: 20_000,
   sliceMs: 50_000,
   pushMs: 5 * 60_000,
+  awayPauseMs: 1_000,
+  sweepMs: 60_000,
   maxWaitSeconds: null,
 }

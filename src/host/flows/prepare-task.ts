@@ -1,55 +1,57 @@
-import type { Offer, TaskContext, WorkOrder } from '../../contract/work.ts'
+import type { Offer } from '../../contract/work.ts'
 import { checkMayPush } from '../git/push.ts'
-import { removeWorktree } from '../git/remove-worktree.ts'
 import { type OpenedWorktree, openWorktree } from '../git/worktree.ts'
 import { worktreePath } from '../git/worktree-path.ts'
-import { taskPrompt } from '../prompts/task-implementation.ts'
 import { fromApi } from './api-error.ts'
+import { withBranchLock } from './branch-lock.ts'
+import { equipWorktree } from './equip-worktree.ts'
 import type { Host } from './host.ts'
+import { rememberRoot } from './known-roots.ts'
 import { locateRepository } from './locate-repository.ts'
-import type { Preparer } from './prepare-work.ts'
+import type { Preparer } from './preparer.ts'
 import { recordRescues } from './record-rescues.ts'
+import { takeDown } from './take-down.ts'
+import { toWorkOrder } from './work-order.ts'
 
-/** A worktree on the job's branch, push right checked, attached; what it made is removed again if anything throws. */
+/** A worktree on the job's branch, push right checked, equipped, attached; what it made is removed again if anything throws. */
 export const prepareTask: Preparer = async (host, worker, offer, signal) => {
   const { path: root } = await locateRepository(host, offer, signal)
-  const path = await worktreePath(host.worktreesDir, offer.job_id, offer.attempt)
-  const worktree = await openWorktree(
-    host.git,
-    {
-      root,
-      path,
-      branch: offer.branch,
-      jobId: offer.job_id,
-      claimNo: offer.attempt,
-      baseSha: offer.base_sha,
-      worktreesDir: host.worktreesDir,
-    },
+  await rememberRoot(host, root)
+  const worktree = await withBranchLock(
+    host,
+    { root, branch: offer.branch },
+    () => open(host, offer, root, signal),
     signal,
   )
+  const { path } = worktree
   const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
   try {
     await recordRescues(host, worker, worktree.rescued)
     await checkMayPush(host.git, path, offer.branch, signal)
+    const env = await equipWorktree(host, offer, { root, ...worktree }, signal)
     const at = { worktree_path: path, branch: worktree.branch, base_sha: worktree.baseSha }
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
-    const context = await host.api.jobs.attach({ ...hold, ...at, overrides })
-    return { hold, root, order: toOrder(context, worktree) }
+    const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
+    const order = toWorkOrder(context, { ...worktree, env }, worker.silence)
+    return { hold, root, order, silence: worker.silence, green: null }
   } catch (error) {
     await undo(host, offer, { root, path })
     throw fromApi(error)
   }
 }
 
-function toOrder(context: TaskContext, worktree: OpenedWorktree): WorkOrder {
-  const place = { worktree_path: worktree.path, worktree_env: {}, reused_branch: worktree.reusedBranch }
-  return { ...context, ...place, prompt_text: taskPrompt(context, worktree.path) }
+async function open(host: Host, offer: Offer, root: string, signal: AbortSignal): Promise<OpenedWorktree> {
+  const { job_id: jobId, attempt: claimNo, branch, base_sha: baseSha } = offer
+  const { worktreesDir } = host
+  const path = await worktreePath(worktreesDir, jobId, claimNo)
+  return openWorktree(host.git, { root, path, branch, jobId, claimNo, baseSha, worktreesDir }, signal)
 }
 
 /** What cannot be removed now does no harm: the next set-up finds it and takes it out of its way. */
 async function undo(host: Host, offer: Offer, at: { root: string; path: string }): Promise<void> {
-  const attempt = { worktreesDir: host.worktreesDir, jobId: offer.job_id, claimNo: offer.attempt }
-  await removeWorktree(host.git, { ...at, ...attempt }).catch((error: unknown) => {
+  const attempt = { jobId: offer.job_id, claimNo: offer.attempt }
+  const remove = () => takeDown(host, { ...at, ...attempt })
+  await withBranchLock(host, { root: at.root, branch: offer.branch }, remove).catch((error: unknown) => {
     host.log.warn({ err: error, path: at.path }, 'a worktree could not be removed')
   })
 }

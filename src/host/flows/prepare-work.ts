@@ -1,30 +1,23 @@
 import type { Offer } from '../../contract/work.ts'
 import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Host } from './host.ts'
-import { keepLease } from './keep-lease.ts'
+import { keepLease, keepLeaseOf } from './keep-lease.ts'
 import { prepareTask } from './prepare-task.ts'
+import type { Preparer } from './preparer.ts'
 import type { HeldWork, Worker } from './worker.ts'
-
-/** Makes a claimed job ready: everything up to the attach, whose answer it completes. */
-export type Preparer = (
-  host: Host,
-  worker: Worker,
-  offer: Offer,
-  signal: AbortSignal,
-) => Promise<Omit<HeldWork, 'letGo'>>
 
 /** A kind without a preparer does not compile. */
 const PREPARERS: Record<JobKind, Preparer> = {
   TASK_IMPLEMENTATION: prepareTask,
 }
 
-/** Makes a claimed job ready while its offer is renewed, and keeps its lease from then on. */
+/** Makes a claimed job ready while its offer is renewed, and from then on keeps the lease of an agent that is connected. */
 export async function prepareWork(host: Host, worker: Worker, offer: Offer, signal: AbortSignal): Promise<HeldWork> {
   const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
   const stopOffering = keepLease(host, hold, host.limits.renewOfferMs)
   try {
     const work = await PREPARERS[offer.kind](host, worker, offer, signal)
-    return { ...work, letGo: keepLease(host, hold, host.limits.renewLeaseMs) }
+    return { ...work, letGo: keepLeaseOf(host, worker, work) }
   } finally {
     stopOffering()
   }

@@ -1,26 +1,28 @@
-import { AppError } from '../../errors.ts'
 import { changedPaths, worktreeStatus } from '../git/diff.ts'
 import { fromApi } from './api-error.ts'
+import { checkOnBranch } from './check-on-branch.ts'
 import type { Host } from './host.ts'
+import { runChecks } from './run-checks.ts'
 import type { HeldWork } from './worker.ts'
 
-/** Measures the committed diff of a job's own worktree, has the server judge it by the frozen plan, and stores the result. */
-export async function verifyWork(host: Host, held: HeldWork) {
-  const { worktree_path: path, branch_name, base_sha } = held.order
+/** A diff of more is judged by these; no plan names as many. */
+const MOST_PATHS = 100_000
+
+/**
+ * Measures the committed diff of a job's own worktree, runs the repository's checks there, has the server judge the diff
+ * by the frozen plan, and stores both.
+ */
+export async function verifyWork(host: Host, held: HeldWork, signal?: AbortSignal) {
+  const { worktree_path: path, base_sha } = held.order
   const status = await worktreeStatus(host.git, path)
-  if (status.branch !== branch_name)
-    throw new AppError(
-      'INVALID_TRANSITION',
-      `The worktree is on ${status.branch ?? 'no branch'}, not on ${branch_name}.`,
-      {
-        hint: `Run: git switch ${branch_name} (keep your commits: git log shows them), then verify again.`,
-      },
-    )
   const diff = await changedPaths(host.git, path, base_sha, status.headSha)
-  const verification = { verified_sha: status.headSha, changed_paths: diff.paths, changed_lines: diff.changedLines }
+  const changed_paths = diff.paths.slice(0, MOST_PATHS)
+  const verification = { verified_sha: status.headSha, changed_paths, changed_lines: diff.changedLines }
   try {
-    const verdict = await host.api.jobs.recordVerification({ ...held.hold, ...verification })
-    return { ...verdict, verified_sha: status.headSha, base_sha, changed_paths: diff.paths, uncommitted: status.dirty }
+    await checkOnBranch(host, held, status.branch)
+    const checks = [...(await runChecks(host, held, status.headSha, signal))]
+    const verdict = await host.api.jobs.recordVerification({ ...held.hold, ...verification, checks })
+    return { ...verdict, checks, verified_sha: status.headSha, base_sha, changed_paths, uncommitted: status.dirty }
   } catch (error) {
     throw fromApi(error)
   }

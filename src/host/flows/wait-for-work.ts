@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Offer, WorkOrder } from '../../contract/work.ts'
 import { AppError } from '../../errors.ts'
 import { fromApi, isClaimOver } from './api-error.ts'
@@ -5,6 +6,7 @@ import { cleanUp } from './clean-up.ts'
 import { giveBack } from './give-back.ts'
 import type { Host } from './host.ts'
 import { prepareWork } from './prepare-work.ts'
+import { stillHeld } from './renew-held.ts'
 import { settleDelivered } from './settle-delivered.ts'
 import type { Worker } from './worker.ts'
 
@@ -34,36 +36,43 @@ export async function waitForWork(
   }
 }
 
-/** The job that the worker holds, as long as the server agrees; a lost one is rescued and forgotten. */
-async function stillHeld(host: Host, worker: Worker): Promise<WorkOrder | null> {
-  const { held } = worker
-  if (!held) return null
-  try {
-    const { lease_until } = await host.api.jobs.renew(held.hold)
-    return { ...held.order, lease_until }
-  } catch (error) {
-    if (!isClaimOver(error)) throw fromApi(error)
-    worker.close()
-    await cleanUp(host, worker, held)
-    return null
-  }
-}
-
 async function claimWithin(host: Host, worker: Worker, wish: WaitWish, signal: AbortSignal): Promise<Offer | null> {
   const worker_id = await worker.id()
   for (;;) {
     const left = wish.deadline - Date.now()
     const request = { worker_id, wait_ms: Math.max(0, Math.min(left, host.limits.sliceMs)) }
-    const { offer } = await host.api.jobs.claim(
+    const offer = await claimOnce(
+      host,
       { ...request, ...(wish.productId && { product_id: wish.productId }) },
-      { signal },
+      {
+        signal,
+        deadline: wish.deadline,
+      },
     )
     if (offer || Date.now() >= wish.deadline) return offer
     if (signal.aborted) throw new AppError('ABORTED', 'The wait was cancelled.')
   }
 }
 
-/** Null when there was nothing left to do but to settle what an earlier attempt had delivered. */
+/** A server that is away for a moment ends no wait: null, after a pause, as long as there is time left. */
+async function claimOnce(
+  host: Host,
+  request: Parameters<Host['api']['jobs']['claim']>[0],
+  { signal, deadline }: { signal: AbortSignal; deadline: number },
+): Promise<Offer | null> {
+  try {
+    return (await host.api.jobs.claim(request, { signal })).offer
+  } catch (error) {
+    const cause = fromApi(error)
+    const { awayPauseMs } = host.limits
+    if (cause.code !== 'SERVER_UNAVAILABLE' || Date.now() + awayPauseMs >= deadline) throw cause
+    host.log.warn({ err: cause }, 'the server cannot be reached; the wait goes on')
+    await sleep(awayPauseMs, undefined, { signal })
+    return null
+  }
+}
+
+/** Null when there is nothing to do: an earlier attempt had delivered it, or the claim ended during set-up. */
 async function makeReady(host: Host, worker: Worker, offer: Offer, signal: AbortSignal): Promise<WorkOrder | null> {
   try {
     if (await settleDelivered(host, offer, signal)) return null
@@ -75,6 +84,8 @@ async function makeReady(host: Host, worker: Worker, offer: Offer, signal: Abort
     const held = worker.held
     worker.close()
     if (held) await cleanUp(host, worker, held)
+    // Cancelled or lapsed meanwhile: nothing is left to give back, and the wait goes on.
+    if (isClaimOver(cause) && !signal.aborted) return null
     await giveBack(host, offer, cause)
     throw cause
   }

@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises'
 import { AppError } from '../../errors.ts'
 import type { BranchWish } from './free-branch.ts'
 import type { Git } from './git.ts'
 import { GitFailure } from './git-failure.ts'
 import { ensureIdentity } from './identity.ts'
 import { lockReason } from './list-worktrees.ts'
+import { removeFolder } from './remove-folder.ts'
 import { checkBelow, checkClaim, isThere } from './worktree-path.ts'
 import { dropRecord, findRecord } from './worktree-record.ts'
 
@@ -27,7 +27,7 @@ export async function addWorktree(git: Git, wish: BranchWish, start: string, sig
     await git.run(root, [...ADD, '--reason', lockReason(wish), ...target], { signal, long: true })
     await Promise.all([checkHead(git, wish, start), ensureIdentity(git, root, path)])
   } catch (cause) {
-    if (!(cause instanceof GitFailure && cause.stderr.includes('already exists'))) await undo(git, root, path)
+    if (!(cause instanceof GitFailure && cause.stderr.includes(`'${path}' already exists`))) await undo(git, root, path)
     throw cause
   }
 }
@@ -47,6 +47,6 @@ async function checkHead(git: Git, { path, branch }: BranchWish, start: string):
 
 /** Nobody was told of the folder yet, so nothing in it is of value. */
 async function undo(git: Git, root: string, path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 5 })
+  await removeFolder(path)
   if ((await findRecord(git, root, path)) !== null) await dropRecord(git, root, path)
 }

@@ -9,22 +9,29 @@ export class GitFailure extends AppError {
   readonly kind: GitFailureKind
   readonly stderr: string
 
-  constructor(kind: GitFailureKind, command: string, said: string, cause?: unknown) {
+  constructor(kind: GitFailureKind, command: string, said: string) {
     const stderr = redactUrls(said)
-    super('GIT_FAILED', `${command} ${OUTCOME[kind]}: ${lastLines(stderr)}`, { hint: hintFor(kind, stderr), cause })
+    super('GIT_FAILED', `${command} ${OUTCOME[kind]}: ${lastLines(stderr)}`, { hint: hintFor(kind, stderr) })
     this.kind = kind
     this.stderr = stderr
   }
 }
 
-/** Whether git met a lock of another git, which is gone a moment later; nothing was done, so it can be repeated. */
+/**
+ * Whether git met the half-done work of another git (a lock, a worktree that is being added), which is done a moment
+ * later; it then did nothing itself, so it can be repeated.
+ */
 export function isLockConflict(failure: unknown, command: string): boolean {
   if (!(failure instanceof GitFailure) || failure.kind !== 'exit') return false
-  return LOCKED.test(failure.stderr) || (command === 'fetch' && REF_MOVED.test(failure.stderr))
+  return BUSY.some(pattern => pattern.test(failure.stderr)) || (command === 'fetch' && REF_MOVED.test(failure.stderr))
 }
 
-const LOCKED =
-  /\.lock'?: (?:File exists|No such file or directory)|could not lock config file \S+: File exists|failed to read \S+\/commondir/
+const BUSY = [
+  /\.lock'?: (?:File exists|No such file or directory)/,
+  /could not lock config file \S+: File exists/,
+  /failed to read \S+\/commondir/,
+  /bad object worktrees\/\S+\/HEAD/,
+]
 /** Two fetches that bring one ref: the later one finds it moved. */
 const REF_MOVED = /cannot lock ref .*(?:but expected|reference already exists)/
 

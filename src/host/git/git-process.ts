@@ -1,5 +1,6 @@
 import { execa } from 'execa'
 import { AppError } from '../../errors.ts'
+import { guardGroup } from '../../process-group.ts'
 import { GitFailure } from './git-failure.ts'
 
 export interface GitCall {
@@ -22,9 +23,6 @@ export interface GitResult {
   exitCode: number
 }
 
-/** How long a stopped git has for taking away its lock files before it is killed. */
-const GRACE_MS = 700
-
 /** Runs one git in a process group of its own, which is gone when this returns, however it ends. */
 export async function runProcess(call: GitCall): Promise<GitResult> {
   if (call.signal?.aborted) throw aborted(call)
@@ -41,62 +39,19 @@ export async function runProcess(call: GitCall): Promise<GitResult> {
       ? { stdin: 'ignore' }
       : { input: Buffer.from(call.input, call.bytes ? 'latin1' : 'utf8') }),
   })
-  const stopper = stopWhenNeeded(call, child.pid)
+  const guard = guardGroup(child.pid, call)
   try {
     const result = await child
-    if (stopper.reason() === 'aborted') throw aborted(call)
-    if (stopper.reason() === 'timeout') throw tooLong(call, result.stderr)
+    if (guard.reason() === 'aborted') throw aborted(call)
+    if (guard.reason() === 'timeout') throw tooLong(call, result.stderr)
     if (result.isMaxBuffer)
       throw new GitFailure('output', call.name, `it printed more than ${call.maxOutputBytes} bytes`)
-    if (result.exitCode === undefined)
-      throw new GitFailure('start', call.name, result.originalMessage ?? '', result.cause)
+    if (result.exitCode === undefined) throw new GitFailure('start', call.name, result.originalMessage ?? '')
     const { stdout, stderr, exitCode } = result
     if (call.okExitCodes.includes(exitCode)) return { stdout, stderr, exitCode }
     throw new GitFailure('exit', call.name, stderr || stdout)
   } finally {
-    stopper.end()
-  }
-}
-
-type StopReason = 'timeout' | 'aborted'
-
-function stopWhenNeeded(call: GitCall, pid: number | undefined) {
-  let reason: StopReason | undefined
-  let killer: NodeJS.Timeout | undefined
-  const stop = (why: StopReason) => {
-    reason ??= why
-    signalGroup(pid, 'SIGTERM')
-    killer ??= setTimeout(() => signalGroup(pid, 'SIGKILL'), GRACE_MS)
-  }
-  const onAbort = () => stop('aborted')
-  const onExit = () => signalGroup(pid, 'SIGTERM')
-  const timer = setTimeout(() => stop('timeout'), call.timeoutMs)
-  call.signal?.addEventListener('abort', onAbort, { once: true })
-  running.add(onExit)
-  return {
-    reason: () => reason,
-    end: () => {
-      clearTimeout(timer)
-      clearTimeout(killer)
-      call.signal?.removeEventListener('abort', onAbort)
-      running.delete(onExit)
-      signalGroup(pid, 'SIGKILL')
-    },
-  }
-}
-
-/** A group outlives its parent: the gits of a process that ends are ended by one listener for all of them. */
-const running = new Set<() => void>()
-process.on('exit', () => {
-  for (const end of running) end()
-})
-
-function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, signal)
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && (cause.code === 'ESRCH' || cause.code === 'EPERM'))) throw cause
+    guard.end()
   }
 }
 

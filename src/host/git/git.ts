@@ -1,6 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import pRetry from 'p-retry'
-import { redactUrl } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
 import { ALWAYS_CONFIGURED, type Environment, gitEnvironment, SSH_THAT_NEVER_ASKS } from './git-environment.ts'
 import { isLockConflict } from './git-failure.ts'
@@ -47,7 +46,7 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
       maxOutputBytes,
       okExitCodes: options.okExitCodes ?? [0],
       signal: options.signal,
-      name: `git ${args[0]} in ${redactUrl(cwd)}`,
+      name: `git ${args[0]} in ${cwd}`,
     })
   return {
     run: async (cwd, args, options = {}) => {

@@ -1,33 +1,11 @@
-import { join } from 'node:path'
 import type { Git } from './git.ts'
+import { configureWorktree } from './worktree-config.ts'
 
 /** On a machine without a git identity, gives the worktree at `path` one of its own, so that an agent can commit. */
 export async function ensureIdentity(git: Git, root: string, path: string): Promise<void> {
   const known = await git.run(path, ['config', '--get-regexp', '^user\\.(name|email)$'], { okExitCodes: [0, 1] })
   const missing = Object.entries(IDENTITY).filter(([key]) => !new RegExp(`^${key} .`, 'm').test(known.stdout))
-  if (missing.length === 0) return
-  await allowWorktreeConfig(git, root)
-  for (const [key, value] of missing) await git.run(path, ['config', '--worktree', key, value])
+  if (missing.length > 0) await configureWorktree(git, root, path, missing)
 }
 
 const IDENTITY = { 'user.name': 'Scrum4Me agent', 'user.email': 'agent@scrum4me.invalid' }
-
-/**
- * Lets worktrees have settings of their own. From then on `core.bare` and `core.worktree` of the common file would hold
- * for every worktree, so they move to the main one's file, as git's manual asks.
- */
-async function allowWorktreeConfig(git: Git, root: string): Promise<void> {
-  const common = (await git.run(root, ['rev-parse', '--path-format=absolute', '--git-common-dir'])).stdout.trimEnd()
-  const file = join(common, 'config')
-  const read = async (key: string) =>
-    (await git.run(root, ['config', '--file', file, '--get', key], { okExitCodes: [0, 1] })).stdout.trimEnd()
-  if ((await read('extensions.worktreeConfig')) === 'true') return
-  const moving = [
-    { key: 'core.bare', value: await read('core.bare') },
-    { key: 'core.worktree', value: await read('core.worktree') },
-  ].filter(({ value }) => value !== '' && value !== 'false')
-  for (const { key, value } of moving)
-    await git.run(root, ['config', '--file', join(common, 'config.worktree'), key, value])
-  await git.run(root, ['config', '--file', file, 'extensions.worktreeConfig', 'true'])
-  for (const { key } of moving) await git.run(root, ['config', '--file', file, '--unset', key], { okExitCodes: [0, 5] })
-}

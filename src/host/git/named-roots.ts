@@ -1,4 +1,4 @@
-import { isAbsolute, join, normalize } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { AppError } from '../../errors.ts'
 import type { Environment } from './git-environment.ts'
 
@@ -33,7 +33,7 @@ export function exportable(name: string): string {
 
 function absolute(value: string, source: string, homeDir: string): string {
   const path = value === '~' || value.startsWith('~/') ? join(homeDir, value.slice(1)) : value
-  if (isAbsolute(path)) return normalize(path)
+  if (isAbsolute(path)) return resolve(path)
   throw new AppError('REPO_NOT_CONFIGURED', `${source} is ${JSON.stringify(value)}, which is not an absolute path.`, {
     hint: `Give ${source} the absolute path of a clone; ~ stands for the home folder.`,
   })

@@ -28,7 +28,7 @@ const NO_CREDENTIALS = new RegExp(
   [
     'Authentication failed|could not read (?:Username|Password)|terminal prompts disabled|returned error: 40[137]',
     'Permission denied \\((?:publickey|password|keyboard)|Permission to \\S+ denied|Host key verification failed',
-    'Repository not found|not authorized|unauthorized|access denied|access rights|insufficient permission',
+    'Repository not found|not authorized|unauthorized|access denied|(?:do not|don.t) have permission|insufficient permission',
     'marked as read.only|read-only|not granted|not allowed to (?:push|upload) code(?! to protected)|permission denied',
   ].join('|'),
   'i',

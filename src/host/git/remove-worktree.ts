@@ -1,7 +1,8 @@
-import { rm, rmdir } from 'node:fs/promises'
+import { rmdir } from 'node:fs/promises'
 import { tipOf } from './branch.ts'
 import type { Git } from './git.ts'
 import { listWorktrees, type WorktreeEntry } from './list-worktrees.ts'
+import { removeFolder } from './remove-folder.ts'
 import { type ClaimedWorktree, notAWorktree, rescueWorktree } from './rescue.ts'
 import { isOnOrigin, isRescued, saveUnlessOnOrigin } from './save-commit.ts'
 import { checkBelow, checkClaim, isThere, realEntry } from './worktree-path.ts'
@@ -20,7 +21,7 @@ export async function removeWorktree(
   await checkBelow(worktreesDir, path)
   if ((await findEntry(git, root, path)) === null) return removeEmpty(root, path)
   const saved = await rescueWorktree(git, worktree)
-  await rm(path, { recursive: true, force: true, maxRetries: 5 })
+  await removeFolder(path)
   // An agent that was still at work can have committed until the folder went, and its git writes to the record.
   const entry = await findEntry(git, root, path)
   const late = entry === null ? null : await saveUnlessOnOrigin(git, root, entry.headSha, jobId, claimNo)

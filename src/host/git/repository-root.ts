@@ -20,7 +20,7 @@ export interface WantedRepository {
 }
 export interface RepositoryRoot {
   path: string
-  /** Its origin, as written in its configuration. */
+  /** Its origin as written in its configuration, without user name and password. */
   url: string | null
   /** Whether it is a clone of ours. */
   managed: boolean
@@ -36,15 +36,28 @@ export async function findRepositoryRoot(
   wanted: WantedRepository,
   signal?: AbortSignal,
 ): Promise<RepositoryRoot> {
+  const local = await findLocalRoot(git, settings, wanted, signal)
+  if (local !== null) return local
+  const { url } = toGoal(wanted)
+  if (url === null) throw nothingNamed(wanted.productId)
+  const path = await openManagedClone(git, settings.dataDir, url, signal)
+  return { path, url: redactUrl(url), managed: true }
+}
+
+/** The same without a clone of ours: null when a job would make one. */
+export async function findLocalRoot(
+  git: Git,
+  settings: RootSettings,
+  wanted: WantedRepository,
+  signal?: AbortSignal,
+): Promise<RepositoryRoot | null> {
   const goal = toGoal(wanted)
   const first = findNamedRoot(settings, goal.variable, goal.key)
   if (first !== null) return openNamed(git, settings, goal, first, signal)
   const guessed = await openGuessed(git, settings, goal, signal)
   if (guessed !== null) return guessed
   const products = goal.isProducts ? findNamedRoot(settings, wanted.productId, wanted.productId) : null
-  if (products !== null) return openNamed(git, settings, goal, products, signal)
-  if (goal.url === null) throw nothingNamed(wanted.productId)
-  return { path: await openManagedClone(git, settings.dataDir, goal.url, signal), url: goal.url, managed: true }
+  return products && openNamed(git, settings, goal, products, signal)
 }
 
 interface Goal {
@@ -76,25 +89,21 @@ async function openNamed(
   signal: AbortSignal | undefined,
 ): Promise<RepositoryRoot> {
   const origin = await inspectRepository(git, path, signal)
-  const url = origin?.fetch.written[0] ?? null
-  if (origin !== null && isWanted(settings, goal, origin)) return { path, url, managed: false }
-  if (origin === null) {
-    throw new AppError(
-      'REPO_NOT_CONFIGURED',
-      `${source} names ${path}, which is not the top folder of a git repository.`,
-      {
-        hint: `Clone ${goal.url === null ? 'the repository' : redactUrl(goal.url)} there, or correct ${source}.`,
-      },
-    )
-  }
-  const found = url === null ? 'has no remote called origin' : `is a clone of ${describe(origin)}`
-  throw new AppError(
-    'REPO_NOT_CONFIGURED',
-    `${source} names ${path}, which ${found}, not of ${redactUrl(goal.url ?? '')}.`,
-    {
-      hint: `Correct ${source}, or add the spelling to allowOrigin[${JSON.stringify(goal.key)}] in ~/.scrum4me-agent-config.json.`,
-    },
-  )
+  if (origin === null || !isWanted(settings, goal, origin)) throw notIt(goal, { path, source }, origin)
+  const [url] = origin.fetch.written
+  return { path, url: url === undefined ? null : redactUrl(url), managed: false }
+}
+
+function notIt({ url, key }: Goal, { path, source }: NamedRoot, origin: Origin | null): AppError {
+  const wanted = url === null ? 'the repository' : redactUrl(url)
+  const clone = `Clone ${wanted} there, or correct ${source}.`
+  const allow = `Correct ${source}, or add the spelling to allowOrigin[${JSON.stringify(key)}] in ~/.scrum4me-agent-config.json.`
+  const add = `Run \`git remote add origin …\` there for ${wanted}, or correct ${source}.`
+  const refuse = (fault: string, hint: string) =>
+    new AppError('REPO_NOT_CONFIGURED', `${source} names ${path}, which ${fault}.`, { hint })
+  if (origin === null) return refuse('is not the top folder of a git repository', clone)
+  if (origin.fetch.written.length === 0) return refuse('has no remote called origin', add)
+  return refuse(`is a clone of ${describe(origin)}, not of ${wanted}`, allow)
 }
 
 /** Nobody named this folder, so whatever is wrong with it, it is passed over. */
@@ -103,8 +112,8 @@ async function openGuessed(git: Git, settings: RootSettings, goal: Goal, signal:
   const path = join(settings.homeDir, 'Projects', goal.name)
   try {
     const origin = await inspectRepository(git, path, signal)
-    const isIt = origin !== null && isWanted(settings, goal, origin)
-    return isIt ? { path, url: origin.fetch.written[0] ?? null, managed: false } : null
+    if (origin === null || !isWanted(settings, goal, origin)) return null
+    return { path, url: redactUrl(origin.fetch.written[0] ?? ''), managed: false }
   } catch (cause) {
     if (cause instanceof GitFailure && cause.kind === 'exit') return null
     throw cause

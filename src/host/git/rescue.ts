@@ -44,7 +44,7 @@ export function notAWorktree(path: string, root: string, cause?: unknown): AppEr
 
 async function headOf(git: Git, root: string, record: string, path: string): Promise<Head | null> {
   const args = ['rev-list', '--max-count=1', '--timestamp', 'HEAD', '--']
-  const { stdout, exitCode, stderr } = await git.run(root, args, { env: byRecord(record, path), okExitCodes: [0, 128] })
+  const { stdout, exitCode, stderr } = await git.run(root, args, { env: { GIT_DIR: record }, okExitCodes: [0, 128] })
   const [time, sha] = stdout.trim().split(' ')
   if (exitCode === 0 && time && sha) return { time, sha }
   if (/bad revision|unknown revision|ambiguous argument/.test(stderr)) return null

@@ -1,20 +1,28 @@
+import type { TokenScope } from '../../domain/permissions.ts'
 import type { Host } from '../flows/host.ts'
-import { Worker } from '../flows/worker.ts'
+import type { Silence } from '../flows/worker.ts'
+import { Agents } from './agents.ts'
 
-/** One agent's connection: nothing is opened before its first call, and what failed to open is tried again at the next. */
+export interface Opened {
+  host: Host
+  agents: Agents
+}
+
+/** What stands behind an MCP server: nothing is opened before the first call, and what failed to open is tried again. */
 export class AgentConnection {
   readonly version: string
   readonly #openHost: () => Promise<Host>
-  #opened: Promise<{ host: Host; worker: Worker }> | null = null
-  /** As the client names itself. */
-  clientName = 'agent'
+  readonly #silence: Silence
+  #opened: Promise<Opened> | null = null
+  #scopes: Promise<readonly TokenScope[] | null> | null = null
 
-  constructor(version: string, openHost: () => Promise<Host>) {
+  constructor(version: string, openHost: () => Promise<Host>, silence: Silence = {}) {
     this.version = version
     this.#openHost = openHost
+    this.#silence = silence
   }
 
-  open(): Promise<{ host: Host; worker: Worker }> {
+  open(): Promise<Opened> {
     this.#opened ??= this.#connect().catch((error: unknown) => {
       this.#opened = null
       throw error
@@ -22,15 +30,34 @@ export class AgentConnection {
     return this.#opened
   }
 
-  /** Waits for what is under way, whose signal the closing has aborted, and renews no lease any longer. */
-  async close(): Promise<void> {
-    if (!this.#opened) return
-    const { worker } = await this.#opened
-    await worker.alone(async () => worker.close())
+  /** Forgets the agents without a call since an instant. */
+  async forgetIdle(since: number): Promise<void> {
+    const opened = await this.#opened?.catch(() => null)
+    opened?.agents.forgetIdle(since)
   }
 
-  async #connect() {
+  /** Waits for what is under way, whose signals the closing has aborted, and renews no lease any longer. */
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => null)
+    await opened?.agents.close()
+  }
+
+  /** What the token is good for; null when the server cannot be asked. Asked once. */
+  scopes(): Promise<readonly TokenScope[] | null> {
+    this.#scopes ??= this.#askForScopes().catch(() => {
+      this.#scopes = null
+      return null
+    })
+    return this.#scopes
+  }
+
+  async #askForScopes(): Promise<readonly TokenScope[]> {
+    const { host } = await this.open()
+    return (await host.api.tokens.current()).scopes
+  }
+
+  async #connect(): Promise<Opened> {
     const host = await this.#openHost()
-    return { host, worker: new Worker(host, () => this.clientName) }
+    return { host, agents: new Agents(host, this.#silence) }
   }
 }

@@ -1,12 +1,16 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
+import type { TokenScope } from '../../domain/permissions.ts'
 import type { Host } from '../flows/host.ts'
-import type { Worker } from '../flows/worker.ts'
+import type { Agents } from './agents.ts'
 
-/** What a tool may use: the machine, the agent on this connection, and how long the client bears a call. */
+/** What a tool may use: the machine, the agents of this connection, and how long the client bears a call. */
 export interface ToolContext {
   host: Host
-  worker: Worker
+  agents: Agents
+  /** As the client names itself. */
+  clientName: string
+  /** Aborts when the client cancels the call or goes away. */
   signal: AbortSignal
   /** The longest that this client lets a call last, in seconds. */
   longestCallSeconds: number
@@ -19,6 +23,8 @@ export interface ToolDefinition<Input extends Shape, Output extends Shape> {
   description: string
   input: Input
   output: Output
+  /** What a token must be good for to use it. */
+  scope: TokenScope
   annotations: Required<Pick<ToolAnnotations, 'readOnlyHint' | 'destructiveHint' | 'idempotentHint'>>
   run(input: z.output<Input>, context: ToolContext): Promise<z.input<Output>>
 }

@@ -17,7 +17,7 @@ export interface StdioOptions {
 /** Serves one agent over two streams until it closes them or the signal aborts, and then lets its claims go. */
 export async function serveAgentOverStdio(options: StdioOptions, signal: AbortSignal): Promise<void> {
   const connection = new AgentConnection(options.version, options.openHost)
-  const served = serveStdio(() => createMcpServer(connection), {
+  const served = serveStdio(() => createMcpServer(connection, null), {
     transport: new StdioServerTransport(options.stdin, options.stdout),
     onerror: options.onError,
   })

@@ -1,15 +1,14 @@
 import { createPbi, createStory, createTask } from '../flows/author-backlog.ts'
 import { createProduct } from '../flows/create-product.ts'
-import { createSprint } from '../flows/create-sprint.ts'
+import { findPbis } from '../flows/look-at-backlog.ts'
 import { findProducts } from '../flows/look-at-products.ts'
-import { findRun } from '../flows/look-at-runs.ts'
 import type { Server } from '../flows/server-context.ts'
-import { startSprintRun } from '../flows/start-sprint-run.ts'
+import { updateTaskStatus } from '../flows/update-task-status.ts'
 import type { ApiBase } from './base.ts'
-import { pbiView, productView, sprintRunView, sprintView, storyView, taskView } from './views/backlog-views.ts'
+import { pbiView, productView, storyView, taskView } from './views/backlog-views.ts'
 import { upper } from './views/words.ts'
 
-/** Products, backlog, sprints and their runs. */
+/** Products and backlog. */
 export function authoringProcedures(server: Server, { base, reads, authors }: ApiBase) {
   return {
     products: {
@@ -30,6 +29,9 @@ export function authoringProcedures(server: Server, { base, reads, authors }: Ap
       ),
     },
     backlog: {
+      listPbis: base.backlog.listPbis
+        .use(reads)
+        .handler(async ({ input, context }) => (await findPbis(server, context.caller, input.product_id)).map(pbiView)),
       createPbi: base.backlog.createPbi.use(authors).handler(async ({ input, context }) => {
         const { product_id: productId, title, description = null, priority } = input
         return pbiView(await createPbi(server, context.caller, { productId, title, description, priority }))
@@ -60,23 +62,10 @@ export function authoringProcedures(server: Server, { base, reads, authors }: Ap
           }),
         ),
       ),
-    },
-    sprints: {
-      create: base.sprints.create.use(authors).handler(async ({ input, context }) => {
-        const wish = { productId: input.product_id, goal: input.goal, storyIds: input.story_ids }
-        const { sprint, storyIds } = await createSprint(server, context.caller, wish)
-        return sprintView(sprint, storyIds)
+      updateTaskStatus: base.backlog.updateTaskStatus.use(authors).handler(async ({ input, context }) => {
+        const change = { taskId: input.task_id, status: upper(input.status) }
+        return taskView(await updateTaskStatus(server, context.caller, change))
       }),
-      startRun: base.sprints.startRun.use(authors).handler(async ({ input, context }) => {
-        const wish = { sprintId: input.sprint_id, prStrategy: input.pr_strategy, execution: input.execution }
-        const run = await startSprintRun(server, context.caller, wish)
-        return sprintRunView(await findRun(server, context.caller, run.id))
-      }),
-      getRun: base.sprints.getRun
-        .use(reads)
-        .handler(async ({ input, context }) =>
-          sprintRunView(await findRun(server, context.caller, input.sprint_run_id)),
-        ),
     },
   }
 }

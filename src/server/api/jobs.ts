@@ -1,56 +1,73 @@
 import { attachWorktree } from '../flows/attach-worktree.ts'
+import { cancelJob } from '../flows/cancel-job.ts'
 import { checkQueue } from '../flows/check-queue.ts'
 import { claimJob } from '../flows/claim-job.ts'
+import { cutLease } from '../flows/cut-lease.ts'
 import { deliverJob } from '../flows/deliver-job.ts'
 import { enqueueTaskJob } from '../flows/enqueue-task-job.ts'
 import { giveBackClaim } from '../flows/give-back-claim.ts'
+import type { Hold } from '../flows/hold.ts'
+import { judgeClaims } from '../flows/judge-claims.ts'
 import { findJob, findJobs } from '../flows/look-at-jobs.ts'
 import { recordRemains } from '../flows/record-remains.ts'
 import { recordVerification } from '../flows/record-verification.ts'
 import { renewClaim, startJob } from '../flows/renew-claim.ts'
 import { reportConflict } from '../flows/report-conflict.ts'
+import { retryJob } from '../flows/retry-job.ts'
 import type { Server } from '../flows/server-context.ts'
 import { settleJob } from '../flows/settle-job.ts'
+import { takeOverJob } from '../flows/take-over-job.ts'
 import type { ApiBase } from './base.ts'
 import { settingOverrides } from './setting-overrides.ts'
 import { usageColumns } from './usage-columns.ts'
 import { queueView } from './views/backlog-views.ts'
 import { jobView } from './views/job-view.ts'
 import { iso, lower, upper } from './views/words.ts'
-import { offerView, taskContextView } from './views/work-view.ts'
+import { offerView, takenOverView, taskContextView } from './views/work-view.ts'
 
 /** The job procedures of a claim holder. */
-export function claimProcedures(server: Server, { base, works }: ApiBase) {
+export function claimProcedures(server: Server, { base, works, holds }: ApiBase) {
   const { jobs } = base
-  const hold = (input: { job_id: string; claim_token: string }) => ({
-    jobId: input.job_id,
-    claimToken: input.claim_token,
-  })
   return {
     claim: jobs.claim.use(works).handler(async ({ input, context, signal }) => {
       const wish = { workerId: input.worker_id, productId: input.product_id ?? null, waitMs: input.wait_ms }
       const work = await claimJob(server, context.caller, wish, signal)
       return { offer: work && offerView(work) }
     }),
-    attach: jobs.attach.use(works).handler(async ({ input, context }) => {
+    attach: jobs.attach.use(holds).handler(async ({ input, context }) => {
       const { worktree_path: path, branch, base_sha: baseSha } = input
-      const worktree = { path, branch, baseSha, overrides: settingOverrides(input.overrides) }
+      const overrides = settingOverrides(input.overrides)
+      const worktree = { path, branch, baseSha, overrides, silentSeconds: input.silent_seconds ?? null }
       const attached = await attachWorktree(server, context.caller, hold(input), worktree)
       return taskContextView(attached, server.settings.heartbeatSeconds)
     }),
-    giveBack: jobs.giveBack.use(works).handler(async ({ input, context }) => {
+    giveBack: jobs.giveBack.use(holds).handler(async ({ input, context }) => {
       const job = await giveBackClaim(server, context.caller, hold(input), input)
       return { status: lower(job.status) }
     }),
-    renew: jobs.renew.use(works).handler(async ({ input, context }) => ({
-      lease_until: iso(await renewClaim(server, context.caller, hold(input))),
+    renew: jobs.renew.use(holds).handler(async ({ input, context }) => {
+      const renewed = await renewClaim(server, context.caller, hold(input), input.silent_seconds)
+      return {
+        lease_until: iso(renewed.leaseUntil),
+        sprint_run_status: renewed.runStatus && lower(renewed.runStatus),
+        sprint_run_pause_reason: renewed.pauseReason,
+      }
+    }),
+    start: jobs.start.use(holds).handler(async ({ input, context }) => ({
+      lease_until: iso(await startJob(server, context.caller, hold(input), input.silent_seconds)),
     })),
-    start: jobs.start.use(works).handler(async ({ input, context }) => ({
-      lease_until: iso(await startJob(server, context.caller, hold(input))),
+    cutLease: jobs.cutLease.use(works).handler(async ({ input, context }) => ({
+      cut: await cutLease(server, context.caller, hold(input), input.worker_id),
     })),
-    recordVerification: jobs.recordVerification.use(works).handler(async ({ input, context }) => {
-      const diff = { paths: input.changed_paths, changedLines: input.changed_lines, verifiedSha: input.verified_sha }
-      const verdict = await recordVerification(server, context.caller, hold(input), diff)
+    takeOver: jobs.takeOver.use(holds).handler(async ({ input, context }) => {
+      const taker = { workerId: input.worker_id, silentSeconds: input.silent_seconds ?? null }
+      const taken = await takeOverJob(server, context.caller, hold(input), taker)
+      return takenOverView(taken, server.settings.heartbeatSeconds)
+    }),
+    recordVerification: jobs.recordVerification.use(holds).handler(async ({ input, context }) => {
+      const diff = { paths: input.changed_paths, changedLines: input.changed_lines }
+      const proof = { verifiedSha: input.verified_sha, checks: input.checks ?? null }
+      const verdict = await recordVerification(server, context.caller, hold(input), { ...diff, ...proof })
       return {
         result: lower(verdict.result),
         reasoning: verdict.reasoning,
@@ -58,18 +75,20 @@ export function claimProcedures(server: Server, { base, works }: ApiBase) {
         extra_paths: verdict.extraPaths,
       }
     }),
-    deliver: jobs.deliver.use(works).handler(async ({ input, context }) => ({
+    deliver: jobs.deliver.use(holds).handler(async ({ input, context }) => ({
       push_within_ms: await deliverJob(server, context.caller, hold(input), {
         headSha: input.head_sha,
         summary: input.summary ?? null,
         usage: usageColumns(input.usage),
+        checks: input.checks ?? null,
       }),
     })),
-    reportConflict: jobs.reportConflict.use(works).handler(async ({ input, context }) => {
-      const job = await reportConflict(server, context.caller, hold(input), input.base_sha)
+    reportConflict: jobs.reportConflict.use(holds).handler(async ({ input, context }) => {
+      const conflict = { originTip: input.base_sha, silentSeconds: input.silent_seconds ?? null }
+      const job = await reportConflict(server, context.caller, hold(input), conflict)
       return { status: lower(job.status) }
     }),
-    settle: jobs.settle.use(works).handler(async ({ input, context }) => {
+    settle: jobs.settle.use(holds).handler(async ({ input, context }) => {
       const job = await settleJob(server, context.caller, hold(input), {
         outcome: upper(input.outcome),
         pushed: input.pushed,
@@ -78,6 +97,24 @@ export function claimProcedures(server: Server, { base, works }: ApiBase) {
         usage: usageColumns(input.usage),
       })
       return jobView(await findJob(server, context.caller, job.id))
+    }),
+  }
+}
+
+/** The job procedures of a host, about what claims leave on its disk. */
+export function remainsProcedures(server: Server, { base, works }: ApiBase) {
+  const { jobs } = base
+  return {
+    judgeClaims: jobs.judgeClaims.use(works).handler(async ({ input, context }) => {
+      const claims = input.claims.map(({ job_id: jobId, attempt: claimNo }) => ({ jobId, claimNo }))
+      const judged = await judgeClaims(server, context.caller, claims)
+      return {
+        claims: judged.map(({ jobId, claimNo, isLive }) => ({
+          job_id: jobId,
+          attempt: claimNo,
+          state: isLive ? ('live' as const) : ('dead' as const),
+        })),
+      }
     }),
     recordRemains: jobs.recordRemains.use(works).handler(async ({ input, context }) => ({
       recorded: await recordRemains(server, context.caller, {
@@ -91,16 +128,29 @@ export function claimProcedures(server: Server, { base, works }: ApiBase) {
   }
 }
 
+function hold(input: { job_id: string; claim_token: string }): Hold {
+  return { jobId: input.job_id, claimToken: input.claim_token }
+}
+
 /** The job procedures of everybody else. */
-export function lookProcedures(server: Server, { base, reads, authors }: ApiBase) {
+export function lookProcedures(server: Server, { base, reads, authors, decides }: ApiBase) {
   const { jobs } = base
   return {
     get: jobs.get
       .use(reads)
       .handler(async ({ input, context }) => jobView(await findJob(server, context.caller, input.job_id))),
+    cancel: jobs.cancel.use(decides).handler(async ({ input, context }) => {
+      await cancelJob(server, context.caller, input.job_id)
+      return jobView(await findJob(server, context.caller, input.job_id))
+    }),
+    retry: jobs.retry.use(decides).handler(async ({ input, context }) => {
+      await retryJob(server, context.caller, input.job_id)
+      return jobView(await findJob(server, context.caller, input.job_id))
+    }),
     list: jobs.list.use(reads).handler(async ({ input, context }) => {
       const rows = await findJobs(server, context.caller, {
         limit: input.limit,
+        ...(input.before && { before: input.before }),
         ...(input.product_id && { productId: input.product_id }),
         ...(input.statuses && { statuses: input.statuses.map(upper) }),
       })

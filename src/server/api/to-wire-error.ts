@@ -1,6 +1,7 @@
 import { ORPCError, ValidationError } from '@orpc/server'
 import type { Logger } from 'pino'
 import { AppError, type ErrorCode } from '../../errors.ts'
+import { BadToken } from '../flows/authenticate.ts'
 import { toAppError } from '../store/database-error.ts'
 
 /** The HTTP status of each code that is not a plain 400. */
@@ -19,11 +20,16 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 }
 
 /** Any failure of a call as one that may leave the server: stable code, sentence, hint; nothing of SQL or stacks. */
-export function toWireError(log: Logger, path: readonly string[], error: unknown): ORPCError<string, { hint: string }> {
+export function toWireError(
+  log: Logger,
+  path: readonly string[],
+  error: unknown,
+  requestId?: string,
+): ORPCError<ErrorCode, { hint: string }> {
   const known = translate(error)
-  if (known.code === 'INTERNAL_ERROR') log.error({ err: known.cause ?? known, path }, 'a call failed')
+  if (known.code === 'INTERNAL_ERROR') log.error({ err: known.cause ?? known, path, requestId }, 'a call failed')
   return new ORPCError(known.code, {
-    status: STATUS[known.code] ?? 400,
+    status: known instanceof BadToken ? 401 : (STATUS[known.code] ?? 400),
     message: known.message,
     data: { hint: known.hint },
   })

@@ -14,24 +14,37 @@ export interface Dispatcher {
   ): Promise<ClaimedJob | null>
   /** Something may have become claimable for this user, or for anybody. */
   ring(userId: string | null): void
-  /** Ends all waits with null. */
-  close(): void
+  /** Ends all waits with null, and resolves when what was claimed for them meanwhile is given back. */
+  close(): Promise<void>
   readonly waiting: number
 }
 
 /** The waiters of this process: queued by what they may claim, served oldest first, however they are woken. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const queues = new Map<string, WaiterQueue>()
+  const underWay = new Set<Promise<unknown>>()
   let closed = false
 
+  const track = <T>(promise: Promise<T>): Promise<T> => {
+    const forget = () => underWay.delete(promise)
+    underWay.add(promise)
+    promise.then(forget, forget)
+    return promise
+  }
+  const tracked: DispatcherOptions = {
+    ...options,
+    claim: (scope, claimants) => track(options.claim(scope, claimants)),
+    recall: workerIds => track(options.recall(workerIds)),
+    release: jobs => track(options.release(jobs)),
+  }
   const queueOf = (scope: ClaimScope) => {
     const key = JSON.stringify(scope)
-    const queue = queues.get(key) ?? new WaiterQueue(scope, options, () => queues.delete(key))
+    const queue = queues.get(key) ?? new WaiterQueue(scope, tracked, () => queues.delete(key))
     queues.set(key, queue)
     return queue
   }
   const ring = (userId: string | null) => {
-    for (const queue of queues.values()) if (userId === null || queue.userId === userId) queue.look()
+    for (const queue of queues.values()) if (userId === null || queue.serves(userId)) queue.look()
   }
   const stopPolling = repeatEvery(options.pollMs, () => ring(null), options.onError)
 
@@ -42,10 +55,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return queueOf(scope).join(claimant, waitMs, signal)
     },
     ring,
-    close() {
+    async close() {
       closed = true
-      void stopPolling()
       for (const queue of queues.values()) queue.close()
+      await stopPolling()
+      // A queue hears of its claim before this does, so that the release of a late claim is under way by now.
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
     get waiting() {
       return [...queues.values()].reduce((sum, queue) => sum + queue.size, 0)

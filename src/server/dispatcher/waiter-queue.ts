@@ -19,8 +19,9 @@ export class WaiterQueue {
     this.#onEmpty = onEmpty
   }
 
-  get userId(): string {
-    return this.#scope.userId
+  /** Whether a job of this user may be for these waiters. */
+  serves(userId: string): boolean {
+    return this.#scope.userIds.includes(userId)
   }
 
   get size(): number {
@@ -60,20 +61,29 @@ export class WaiterQueue {
   async #claimFor(asked: readonly Waiter[]): Promise<readonly ClaimedJob[]> {
     for (const waiter of asked) waiter.asked = true
     try {
-      const jobs = await this.#options.claim(
-        this.#scope,
-        asked.map(waiter => waiter.claimant),
-      )
+      const jobs = (await this.#recall(asked)) ?? (await this.#options.claim(this.#scope, asked.map(claimantOf)))
       this.#handOut(asked, jobs)
       return jobs
     } catch (error) {
       this.#options.onError(error)
       // A database that is away for a moment fails no wait: the next ring or poll looks again.
-      if (!this.#options.isPassing(error)) for (const waiter of asked) waiter.settle(toError(error))
+      if (this.#options.isPassing(error)) for (const waiter of asked) waiter.inDoubt = true
+      else for (const waiter of asked) waiter.settle(toError(error))
       return []
     } finally {
       for (const waiter of asked) waiter.answered()
     }
+  }
+
+  /** What was claimed by a statement whose answer was lost; null when there is nothing of that kind. */
+  async #recall(asked: readonly Waiter[]): Promise<ClaimedJob[] | null> {
+    const doubtful = asked.filter(waiter => waiter.inDoubt)
+    if (doubtful.length === 0) return null
+    const jobs = await this.#options.recall(doubtful.map(waiter => waiter.claimant.workerId))
+    for (const waiter of doubtful) waiter.inDoubt = false
+    if (jobs.length === 0) return null
+    this.#lookAgain = true
+    return jobs
   }
 
   #handOut(asked: readonly Waiter[], jobs: readonly ClaimedJob[]): void {
@@ -93,6 +103,10 @@ export class WaiterQueue {
     this.#waiters.delete(waiter)
     if (this.#waiters.size === 0) this.#onEmpty()
   }
+}
+
+function claimantOf({ claimant }: Waiter): Claimant {
+  return claimant
 }
 
 function toError(error: unknown): Error {

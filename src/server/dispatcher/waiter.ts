@@ -7,6 +7,8 @@ export class Waiter {
   readonly outcome: Promise<ClaimedJob | null>
   /** A statement that may bring this waiter a job is under way. */
   asked = false
+  /** A statement for it had no answer: a job may be claimed for it already. */
+  inDoubt = false
   /** Its time is up: it takes what the statement under way brings, and is asked for no more. */
   expired = false
   #finish: ((result: ClaimedJob | null | Error) => void) | null = null

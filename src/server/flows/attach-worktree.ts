@@ -4,7 +4,8 @@ import type { Caller } from '../../domain/permissions.ts'
 import { isRunWorkable } from '../../domain/sprint-run-lifecycle.ts'
 import { AppError } from '../../errors.ts'
 import { insertAttempt, listEarlierAttempts } from '../store/attempts/attempts.ts'
-import type { LockedJob } from '../store/jobs/lock-job.ts'
+import type { Queryable } from '../store/database.ts'
+import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { moveJob } from '../store/jobs/move-job.ts'
 import { readWork, type Work } from '../store/jobs/read-work.ts'
 import { CLOCK, inSeconds } from '../store/schema/columns.ts'
@@ -12,6 +13,7 @@ import { changeRun } from './end-run.ts'
 import { finishJob } from './finish-job.ts'
 import { type Hold, lockHeld } from './hold.ts'
 import { jobChange } from './job-change.ts'
+import { leaseSecondsFor } from './lease-seconds.ts'
 import { moveTaskAndParents } from './propagate.ts'
 import { requeueJob } from './requeue-job.ts'
 import type { Server } from './server-context.ts'
@@ -23,6 +25,8 @@ export interface Worktree {
   baseSha: string
   /** What the host's configuration says of models and defaults. */
   overrides: SettingOverrides
+  /** How long the agent may stay silent, if longer than a lease. */
+  silentSeconds: number | null
 }
 export interface Attached {
   work: Work
@@ -42,28 +46,32 @@ export async function attachWorktree(
 ): Promise<Attached> {
   const refusal = await transact(server, async tx => {
     const locked = await lockHeld(tx, caller, hold)
+    if (locked.job.branch !== worktree.branch) return wrongBranch(locked.job, worktree)
     if (locked.job.status === 'RUNNING') return null
-    const refused = await refuse(tx, locked, worktree)
+    const refused = await refuse(tx, locked)
     if (!refused) await attach(server, tx, locked, worktree)
     return refused
   })
   if (refusal) throw refusal
-  return readAttached(server, hold)
+  return readAttached(server.pool, hold.jobId)
+}
+
+function wrongBranch(job: Job, worktree: Worktree): AppError {
+  return new AppError('GIT_FAILED', `The worktree is on ${worktree.branch}, but the job's branch is ${job.branch}.`)
 }
 
 /** Ends or requeues a job that may not be attached, and says why; null when it may. */
-async function refuse(tx: Tx, locked: LockedJob, worktree: Worktree): Promise<AppError | null> {
+async function refuse(tx: Tx, locked: LockedJob): Promise<AppError | null> {
   const { job, run } = locked
-  if (job.branch !== worktree.branch)
-    return new AppError('GIT_FAILED', `The worktree is on ${worktree.branch}, but the job's branch is ${job.branch}.`)
   if (job.cancelRequestedAt) {
     await finishJob(tx, locked, 'CANCELLED')
     return new AppError('JOB_CANCELLED', `Job ${job.id} was cancelled.`)
   }
   if (run && !isRunWorkable(run.status)) {
     const error = `Its run is ${run.status.toLowerCase()}.`
-    await requeueJob(tx, locked, 'GIVEN_BACK', { error, claimToken: null })
-    return new AppError('LEASE_LOST', `Job ${job.id} cannot be worked on now. ${error}`)
+    const { status } = await requeueJob(tx, locked, 'GIVEN_BACK', { error, claimToken: null })
+    const code = status === 'CANCELLED' ? 'JOB_CANCELLED' : 'LEASE_LOST'
+    return new AppError(code, `Job ${job.id} cannot be worked on now. ${error}`)
   }
   if (job.retryCount >= job.maxAttempts) {
     await finishJob(tx, locked, 'FAILED', { error: attemptsMade(job.retryCount), headSha: null })
@@ -79,7 +87,7 @@ async function attach(server: Server, tx: Tx, { job, run }: LockedJob, worktree:
   const running = await moveJob(tx.client, job, 'RUNNING', {
     ...NOTHING_DELIVERED,
     attachedAt: CLOCK,
-    leaseUntil: inSeconds(server.settings.leaseSeconds),
+    leaseUntil: inSeconds(leaseSecondsFor(server, worktree.silentSeconds)),
     baseSha: worktree.baseSha,
     config: resolveAgentSettings(job.kind, wishes, worktree.overrides),
   })
@@ -97,12 +105,14 @@ const NOTHING_DELIVERED = {
   verifyResult: null,
   verifyReasoning: null,
   verifiedSha: null,
+  checks: null,
   summary: null,
   startedAt: null,
 } as const
 
-async function readAttached(server: Server, hold: Hold): Promise<Attached> {
-  const work = await readWork(server.pool, hold.jobId)
-  if (!work) throw new AppError('INTERNAL_ERROR', `Job ${hold.jobId} has lost its context.`)
-  return { work, earlierAttempts: await listEarlierAttempts(server.pool, hold.jobId, work.job.claimNo) }
+/** The whole context of an attached job. */
+export async function readAttached(on: Queryable, jobId: string): Promise<Attached> {
+  const work = await readWork(on, jobId)
+  if (!work) throw new AppError('INTERNAL_ERROR', `Job ${jobId} has lost its context.`)
+  return { work, earlierAttempts: await listEarlierAttempts(on, jobId, work.job.claimNo) }
 }

@@ -10,16 +10,26 @@ export interface TokenRequest {
   name: string
   scopes: readonly TokenScope[]
   productIds: readonly string[] | null
-  expiresAt: Date | null
+  /** A worker token claims the jobs of every member of its products. */
+  isWorker?: boolean
+  /** From now on; null for a token that does not expire. */
+  lifeSeconds: number | null
 }
 
-/** The caller behind a token; PERMISSION_DENIED when it is missing, unknown, expired or revoked, without saying which. */
+/** Nobody stands behind the token, which is another thing than somebody who may not do this. */
+export class BadToken extends AppError {
+  constructor() {
+    super('PERMISSION_DENIED', 'The token is missing, unknown, expired or revoked.', {
+      hint: 'Create one with `scrum4me token create` and put it into SCRUM4ME_TOKEN.',
+    })
+  }
+}
+
+/** The caller behind a token; BadToken when it is missing, unknown, expired or revoked, without saying which. */
 export async function authenticate(server: Pick<Server, 'pool'>, token: string): Promise<Caller> {
   const caller = token ? await readCaller(server.pool, hashSecret(token)) : null
   if (caller) return caller
-  throw new AppError('PERMISSION_DENIED', 'The token is missing, unknown, expired or revoked.', {
-    hint: 'Create one with `scrum4me token create` and put it into SCRUM4ME_TOKEN.',
-  })
+  throw new BadToken()
 }
 
 /** Makes a token; its secret is returned here and never again, because only its hash is kept. */

@@ -1,10 +1,12 @@
 import type { Caller } from '../../domain/permissions.ts'
+import { checkRepositoryUrl } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
 import { insertPbi, insertStory, insertTask, type Pbi, type Story, type Task } from '../store/backlog/insert-items.ts'
 import { readPbi, readStory } from '../store/backlog/read-items.ts'
 import { newId } from '../store/new-id.ts'
 import { nextNumber } from '../store/products/next-number.ts'
 import { readProduct } from '../store/products/products.ts'
+import { propagateFromPbi, propagateFromStory } from './propagate.ts'
 import type { Server } from './server-context.ts'
 import { transact } from './transact.ts'
 
@@ -34,12 +36,14 @@ export async function createStory(
     const code = `ST-${String(number).padStart(3, '0')}`
     const row = await insertStory(tx.client, { ...story, id: newId('story'), productId: pbi.productId, code })
     tx.changed({ type: 'backlog', userId: caller.userId, productId: row.productId })
+    await propagateFromPbi(tx, pbi.id)
     return row
   })
 }
 
 /** Appends a task to a story that the caller can reach. */
 export async function createTask(server: Server, caller: Caller, task: Given<Task, 'productId'>): Promise<Task> {
+  if (task.repoUrl) checkRepositoryUrl(task.repoUrl)
   return transact(server, async tx => {
     const story = await readStory(tx.client, caller, task.storyId)
     if (!story) throw unknown('story', task.storyId)
@@ -50,7 +54,8 @@ export async function createTask(server: Server, caller: Caller, task: Given<Tas
       productId: story.productId,
       code: `T-${number}`,
     })
-    tx.changed({ type: 'backlog', userId: caller.userId, productId: row.productId, taskId: row.id, status: 'to_do' })
+    tx.changed({ type: 'backlog', userId: caller.userId, productId: row.productId, taskId: row.id, status: 'todo' })
+    await propagateFromStory(tx, caller.userId, story.id)
     return row
   })
 }

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg'
+import type { Pool } from '../store/database.ts'
 import { violatesUnique } from '../store/database-error.ts'
 import { type Claimant, type ClaimedJob, claimNextJobs } from '../store/jobs/claim-next-jobs.ts'
 import type { ClaimScope } from '../store/jobs/claimable.ts'

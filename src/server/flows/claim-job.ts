@@ -1,9 +1,12 @@
 import type { Caller } from '../../domain/permissions.ts'
 import { AppError } from '../../errors.ts'
 import { touchWorker } from '../store/hosts/hosts.ts'
+import type { ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
 import { readHeldJob } from '../store/jobs/read-held-job.ts'
 import { readWork, type Work } from '../store/jobs/read-work.ts'
-import { readProduct } from '../store/products/products.ts'
+import type { RecordedChange } from '../store/record-events.ts'
+import { isTokenGood } from '../store/tokens/tokens.ts'
+import { assertProduct } from './assert-product.ts'
 import { releaseJobs } from './release-jobs.ts'
 import type { Server } from './server-context.ts'
 
@@ -26,24 +29,33 @@ export async function claimJob(
   const hostId = await touchWorker(server.pool, caller.userId, wish.workerId)
   if (!hostId)
     throw new AppError('NOT_FOUND', `There is no worker ${wish.workerId}.`, { hint: 'Register the host again.' })
-  const held = await readHeldJob(server.pool, caller.userId, wish.workerId)
+  const held = await readHeldJob(server.pool, caller.worksFor, wish.workerId)
   if (held?.status === 'RUNNING') throw new AppError('CONFLICT', `This worker is at work on job ${held.id}.`)
   if (held) return readWork(server.pool, held.id)
   if (wish.productId) await assertProduct(server, caller, wish.productId)
 
-  const scope = { userId: caller.userId, hostId, productIds: caller.productIds, productId: wish.productId }
+  const scope = { userIds: caller.worksFor, hostId, productIds: caller.productIds, productId: wish.productId }
   const claimant = { workerId: wish.workerId, hostId, tokenId: caller.tokenId }
   const limits = { waitMs: wish.waitMs, ...(signal && { signal }) }
   const job = await server.dispatcher.wait(scope, claimant, limits)
   if (!job) return null
-  if (signal?.aborted) {
-    await releaseJobs(server, [job])
-    throw new AppError('ABORTED', 'The wait was cancelled.')
-  }
-  return readWork(server.pool, job.id)
+  server.announcer.announce([claimedChange(job)])
+  const refusal = await refusalAfterWait(server, caller, signal)
+  if (!refusal) return readWork(server.pool, job.id)
+  await releaseJobs(server, [job])
+  throw refusal
 }
 
-async function assertProduct(server: Server, caller: Caller, productId: string): Promise<void> {
-  if (!(await readProduct(server.pool, caller, productId)))
-    throw new AppError('NOT_FOUND', `There is no product ${productId}.`, { hint: 'list_products shows what there is.' })
+/** The event that the claim itself has written. */
+function claimedChange(job: ClaimedJob): RecordedChange {
+  const { id: jobId, eventId, userId, productId, taskId, sprintRunId } = job
+  const refs = { productId, jobId, ...(taskId && { taskId }), ...(sprintRunId && { sprintRunId }) }
+  return { type: 'claude_job_status', status: 'claimed', eventId, userId, ...refs }
+}
+
+/** Much can happen while somebody waits: the caller may be gone by now, or its token revoked. */
+async function refusalAfterWait(server: Server, caller: Caller, signal?: AbortSignal): Promise<AppError | null> {
+  const isGood = await isTokenGood(server.pool, caller.tokenId)
+  if (signal?.aborted) return new AppError('ABORTED', 'The wait was cancelled.')
+  return isGood ? null : new AppError('PERMISSION_DENIED', 'The token was revoked or has expired.')
 }

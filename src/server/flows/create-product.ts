@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/permissions.ts'
-import { parseRepositoryUrl } from '../../domain/repository-url.ts'
+import { checkRepositoryUrl } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
 import { newId } from '../store/new-id.ts'
 import { insertProduct, type Product } from '../store/products/products.ts'
@@ -15,7 +15,7 @@ export type NewProduct = Pick<
 export async function createProduct(server: Server, caller: Caller, product: NewProduct): Promise<Product> {
   if (caller.productIds)
     throw new AppError('PERMISSION_DENIED', 'This token is for certain products only and makes no new ones.')
-  if (product.repoUrl) parseRepositoryUrl(product.repoUrl)
+  if (product.repoUrl) checkRepositoryUrl(product.repoUrl)
   return transact(server, async tx => {
     const row = await insertProduct(tx.client, { ...product, id: newId('product'), userId: caller.userId })
     tx.changed({ type: 'backlog', userId: caller.userId, productId: row.id })

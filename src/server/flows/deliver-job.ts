@@ -1,11 +1,12 @@
+import type { CheckResult } from '../../domain/check-result.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { verifyGate } from '../../domain/verify-gate.ts'
 import { AppError } from '../../errors.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { readWork } from '../store/jobs/read-work.ts'
-import { inSeconds } from '../store/schema/columns.ts'
-import { type Hold, lockHeld } from './hold.ts'
+import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
+import { type Hold, lockRunning } from './hold.ts'
 import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
 
@@ -17,24 +18,26 @@ export interface Delivery {
   headSha: string
   summary: string | null
   usage: UsageColumns
+  /** As the host ran them on that commit. */
+  checks: readonly CheckResult[] | null
 }
 
 /**
- * The gate before the push: the commit must be the verified one, and its result good enough. Passing it stores the
+ * The gate before the push: the commit must be the verified one, its result good enough, and its checks green. Passing it stores the
  * commit and extends the lease past the push; returns for how long from now a push may start, in ms.
  */
 export async function deliverJob(server: Server, caller: Caller, hold: Hold, delivery: Delivery): Promise<number> {
   const { pushSeconds } = server.settings
   return transact(server, async tx => {
-    const { job } = await lockHeld(tx, caller, hold)
-    if (job.status !== 'RUNNING') throw new AppError('INVALID_TRANSITION', 'The job has no worktree yet.')
+    const { job } = await lockRunning(tx, caller, hold)
     await assertGate(tx, job, delivery)
     await patchJob(tx.client, job, {
       ...delivery.usage,
       headSha: delivery.headSha,
       summary: delivery.summary,
+      checks: delivery.checks ?? job.checks,
       setupFailures: 0,
-      leaseUntil: inSeconds(2 * pushSeconds + server.settings.offerSeconds),
+      leaseUntil: leaseOfAtLeast(2 * pushSeconds + server.settings.offerSeconds),
     })
     return pushSeconds * 1000
   })
@@ -51,7 +54,12 @@ async function assertGate(tx: Tx, job: Job, delivery: Delivery): Promise<void> {
     verifyOnly: work.task.verifyOnly,
     summary: delivery.summary,
   })
-  if (answer.allowed) return
+  if (answer.allowed) return assertGreen(delivery)
   const stale = job.verifyResult === null || job.verifiedSha !== delivery.headSha
   throw new AppError(stale ? 'VERIFY_REQUIRED' : 'VERIFY_REFUSED', answer.reason)
+}
+
+function assertGreen({ checks }: Delivery): void {
+  const red = checks?.find(({ passed }) => !passed)
+  if (red) throw new AppError('CHECKS_FAILED', `The check \`${red.command}\` failed on this commit.`)
 }

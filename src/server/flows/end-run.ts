@@ -14,12 +14,19 @@ export async function endRunIfOver(tx: Tx, run: SprintRun): Promise<void> {
   await changeRun(tx, run, outcome)
   const found = await lockSprint(tx.client, run.sprintId)
   if (!found) return
-  await moveSprint(tx.client, found.sprint, sprintStatusAfterRun(found.sprint.status, outcome, found.stories))
+  const { sprint, stories } = found
+  if (await moveSprint(tx.client, sprint, sprintStatusAfterRun(sprint.status, outcome, stories)))
+    tx.changed({ type: 'backlog', userId: run.userId, productId: sprint.productId })
 }
 
 /** Gives a locked run another status, with its event. */
-export async function changeRun(tx: Tx, run: SprintRun, to: SprintRunStatus): Promise<void> {
-  await moveRun(tx.client, run, to)
+export async function changeRun(
+  tx: Tx,
+  run: SprintRun,
+  to: SprintRunStatus,
+  patch: { pauseReason?: string | null } = {},
+): Promise<void> {
+  await moveRun(tx.client, run, to, patch)
   tx.changed({
     type: 'sprint_run_status',
     userId: run.userId,

@@ -49,5 +49,7 @@ async function endOne(tx: Tx, job: Job, to: Ending, end: JobPatch): Promise<Job>
 /** A failed task takes the queued rest of its line with it; what was delivered already is looked at and settled. */
 async function cancelRestOfLane(tx: Tx, run: SprintRun, failed: Job): Promise<void> {
   const error = `Cancelled because job ${failed.id}, which comes before it on ${failed.branch}, failed.`
-  for (const job of await lockQueuedLane(tx.client, run, failed)) await endOne(tx, job, 'CANCELLED', { error })
+  for (const job of await lockQueuedLane(tx.client, run, failed)) {
+    await endOne(tx, job, 'CANCELLED', { error, cancelledByJobId: failed.id })
+  }
 }

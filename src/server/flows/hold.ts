@@ -17,6 +17,13 @@ export async function lockHeld(tx: Tx, caller: Caller, hold: Hold): Promise<Lock
   return locked
 }
 
+/** Locks run and job of a claim that must be attached, because its call is about the work in a worktree. */
+export async function lockRunning(tx: Tx, caller: Caller, hold: Hold): Promise<LockedJob> {
+  const locked = await lockHeld(tx, caller, hold)
+  if (locked.job.status !== 'RUNNING') throw new AppError('INVALID_TRANSITION', 'The job has no worktree yet.')
+  return locked
+}
+
 /** Locks run and job if the job is the caller's; otherwise NOT_FOUND, whether it exists or not. */
 export async function lockOwn(tx: Tx, caller: Caller, jobId: string): Promise<LockedJob> {
   const locked = await lockJob(tx.client, jobId)
@@ -44,5 +51,6 @@ export function unknownJob(jobId: string): AppError {
 }
 
 function mayHold(caller: Caller, job: Job): boolean {
-  return job.userId === caller.userId && (caller.productIds?.includes(job.productId) ?? true)
+  const isTheirs = caller.worksFor.includes(job.userId) || job.claimedByTokenId === caller.tokenId
+  return isTheirs && (caller.productIds?.includes(job.productId) ?? true)
 }

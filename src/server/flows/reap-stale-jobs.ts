@@ -1,8 +1,7 @@
 import { judgeLapse, setupBackOffSeconds } from '../../domain/attempts.ts'
-import { isHeld } from '../../domain/job-lifecycle.ts'
 import { isRunEnded } from '../../domain/sprint-run-lifecycle.ts'
-import { hasLapsed, listLapsedJobs } from '../store/jobs/list-lapsed-jobs.ts'
 import { type LockedJob, lockJob } from '../store/jobs/lock-job.ts'
+import { listStaleJobs, readStaleness } from '../store/jobs/stale-jobs.ts'
 import { inSeconds } from '../store/schema/columns.ts'
 import { REAPER_LOCK, withAdvisoryLock } from '../store/with-advisory-lock.ts'
 import { finishJob } from './finish-job.ts'
@@ -13,13 +12,13 @@ import { type Tx, transact } from './transact.ts'
 const BATCH = 200
 
 /**
- * Requeues, fails or cancels every job whose lease has ended, each in a transaction of its own with all that hangs on
- * it. One server at a time; null when another is at it. Returns the ids that it settled.
+ * Requeues, fails or cancels every job whose lease has ended, and fails those that overran, each in a transaction of its
+ * own with all that hangs on it. One server at a time; null when another is at it. Returns the ids that it settled.
  */
 export async function reapStaleJobs(server: Server): Promise<string[] | null> {
   return withAdvisoryLock(server.pool, REAPER_LOCK, async () => {
     const settled: string[] = []
-    for (const jobId of await listLapsedJobs(server.pool, BATCH)) {
+    for (const jobId of await listStaleJobs(server.pool, BATCH)) {
       try {
         if (await transact(server, tx => reapJob(tx, jobId))) settled.push(jobId)
       } catch (error) {
@@ -33,9 +32,15 @@ export async function reapStaleJobs(server: Server): Promise<string[] | null> {
 /** Looks again under the locks, because the holder may renew until then. */
 async function reapJob(tx: Tx, jobId: string): Promise<boolean> {
   const locked = await lockJob(tx.client, jobId)
-  if (!locked || !isHeld(locked.job.status) || !(await hasLapsed(tx.client, jobId))) return false
-  await settleLapsed(tx, locked)
+  const staleness = locked && (await readStaleness(tx.client, jobId))
+  if (!staleness) return false
+  if (staleness === 'LAPSED') await settleLapsed(tx, locked)
+  else await finishJob(tx, locked, 'FAILED', { error: overran(locked) })
   return true
+}
+
+function overran({ job }: LockedJob): string {
+  return `Ended because its agent was at work for more than ${job.config?.maxRunMinutes} minutes. Its work is kept.`
 }
 
 async function settleLapsed(tx: Tx, locked: LockedJob): Promise<void> {

@@ -1,7 +1,9 @@
+import type { CheckResult } from '../../domain/check-result.ts'
 import { type Classification, classifyDiff, type Diff } from '../../domain/classify-diff.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
-import { type Hold, lockHeld } from './hold.ts'
+import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
+import { type Hold, lockRunning } from './hold.ts'
 import type { Server } from './server-context.ts'
 import { transact } from './transact.ts'
 
@@ -10,15 +12,17 @@ export async function recordVerification(
   server: Server,
   caller: Caller,
   hold: Hold,
-  diff: Diff & { verifiedSha: string },
+  diff: Diff & { verifiedSha: string; checks: readonly CheckResult[] | null },
 ): Promise<Classification> {
   return transact(server, async tx => {
-    const { job } = await lockHeld(tx, caller, hold)
+    const { job } = await lockRunning(tx, caller, hold)
     const verdict = classifyDiff(job.planSnapshot, diff)
     await patchJob(tx.client, job, {
       verifyResult: verdict.result,
       verifyReasoning: verdict.reasoning,
       verifiedSha: diff.verifiedSha,
+      checks: diff.checks,
+      leaseUntil: leaseOfAtLeast(server.settings.leaseSeconds),
     })
     return verdict
   })

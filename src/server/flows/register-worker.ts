@@ -1,4 +1,5 @@
 import type { Caller } from '../../domain/permissions.ts'
+import { isAtLeast, OLDEST_HOST } from '../../domain/versions.ts'
 import { AppError } from '../../errors.ts'
 import { insertWorker, recordHost } from '../store/hosts/hosts.ts'
 import { inTransaction } from '../store/in-transaction.ts'
@@ -12,9 +13,10 @@ export interface Registration {
   workerName: string
 }
 
-/** Makes a worker known, with the host that it is on; returns the worker's id. */
+/** Makes a worker known, with the host that it is on; returns the worker's id. A host that is too old is refused. */
 export async function registerWorker(server: Server, caller: Caller, registration: Registration): Promise<string> {
   const { hostId, hostName, version, workerName } = registration
+  if (!isAtLeast(version, OLDEST_HOST)) throw tooOld(version, server.settings.version)
   const workerId = newId('worker')
   await inTransaction(server.pool, async client => {
     const mine = await recordHost(client, { id: hostId, userId: caller.userId, name: hostName, version })
@@ -31,4 +33,10 @@ export async function registerWorker(server: Server, caller: Caller, registratio
     })
   })
   return workerId
+}
+
+function tooOld(version: string, serverVersion: string): AppError {
+  return new AppError('VERSION_MISMATCH', `This host is Scrum4Me ${version}, which is too old for the server.`, {
+    hint: `Install the server’s version here: npm install --global scrum4me@${serverVersion}`,
+  })
 }

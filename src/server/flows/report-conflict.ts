@@ -1,9 +1,10 @@
 import type { Caller } from '../../domain/permissions.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
-import { inSeconds } from '../store/schema/columns.ts'
+import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
 import { finishJob } from './finish-job.ts'
 import { type Hold, lockHeld } from './hold.ts'
+import { leaseSecondsFor } from './lease-seconds.ts'
 import type { Server } from './server-context.ts'
 import { transact } from './transact.ts'
 
@@ -11,7 +12,12 @@ import { transact } from './transact.ts'
  * Takes a delivery back that origin refused because its branch had moved on: the job goes on RUNNING with origin's tip
  * as its base, which the agent merges; a job that a person wanted to cancel meanwhile is cancelled.
  */
-export async function reportConflict(server: Server, caller: Caller, hold: Hold, originTip: string): Promise<Job> {
+export async function reportConflict(
+  server: Server,
+  caller: Caller,
+  hold: Hold,
+  { originTip, silentSeconds }: { originTip: string; silentSeconds: number | null },
+): Promise<Job> {
   return transact(server, async tx => {
     const locked = await lockHeld(tx, caller, hold)
     if (locked.job.cancelRequestedAt) return finishJob(tx, locked, 'CANCELLED')
@@ -21,7 +27,8 @@ export async function reportConflict(server: Server, caller: Caller, hold: Hold,
       verifyResult: null,
       verifyReasoning: null,
       verifiedSha: null,
-      leaseUntil: inSeconds(server.settings.leaseSeconds),
+      checks: null,
+      leaseUntil: leaseOfAtLeast(leaseSecondsFor(server, silentSeconds)),
     })
   })
 }

@@ -42,6 +42,8 @@ export async function settleJob(server: Server, caller: Caller, hold: Hold, sett
 function assertComplete(job: Job, { outcome, error }: Settlement): void {
   if (outcome === 'DONE' && !job.headSha)
     throw new AppError('VERIFY_REQUIRED', 'Nothing has been delivered, so the job cannot be done.')
+  if (outcome === 'DONE' && job.headSha !== job.verifiedSha)
+    throw new AppError('VERIFY_REQUIRED', 'Another commit was verified since the delivery, so the job cannot be done.')
   if (outcome === 'FAILED' && !error?.trim())
     throw new AppError('VALIDATION_ERROR', 'A failure needs an error that says what went wrong.')
   if (outcome === 'SKIPPED' && (error?.trim().length ?? 0) < SHORTEST_SKIP_REASON)

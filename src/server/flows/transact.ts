@@ -1,6 +1,7 @@
-import type { PoolClient } from 'pg'
+import type { PoolClient } from '../store/database.ts'
 import { inTransaction } from '../store/in-transaction.ts'
 import { type Change, recordEvents } from '../store/record-events.ts'
+import { keyIsTaken, takeCurrentKey } from './change-once.ts'
 import type { Server } from './server-context.ts'
 
 /** An open transaction: its client, and the changes that will be recorded with it. */
@@ -13,9 +14,11 @@ export interface Tx {
 export async function transact<T>(server: Server, work: (tx: Tx) => Promise<T>): Promise<T> {
   const { result, recorded } = await inTransaction(server.pool, async client => {
     const changes: Change[] = []
+    await takeCurrentKey(client)
     const outcome = await work({ client, changed: change => changes.push(change) })
     return { result: outcome, recorded: await recordEvents(client, changes) }
   })
+  keyIsTaken()
   server.announcer.announce(recorded)
   return result
 }

@@ -9,3 +9,10 @@ export async function databaseUrlOf(cluster: Cluster, server: { socketFolder: st
   const password = await readFile(cluster.passwordFile, 'utf8')
   return `postgresql://${DATABASE_USER}:${password}@localhost/${DATABASE_NAME}?host=${server.socketFolder}&port=${server.port}`
 }
+
+/** The address of another database on the same server. */
+export function onDatabase(databaseUrl: string, name: string): string {
+  const url = new URL(databaseUrl)
+  url.pathname = `/${name}`
+  return url.href
+}

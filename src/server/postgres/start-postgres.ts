@@ -41,7 +41,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     if (cause instanceof AppError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new AppError('SERVER_UNAVAILABLE', `The embedded PostgreSQL in ${dataDir} cannot be started: ${reason}`, {
-      hint: 'Mend what is named, or set DATABASE_URL to a PostgreSQL of your own.',
+      hint: 'Mend what is named: make room, or give this user a folder to write to (SCRUM4ME_DATA_DIR). Or set DATABASE_URL.',
       cause,
     })
   }
@@ -56,6 +56,8 @@ async function start(dataDir: string, { log, settings = {} }: PostgresOptions): 
       await ensureDatabase(databaseUrl)
       return { databaseUrl, adopted: server.adopted, stop: () => stopPostmaster(server.pid, cluster.data) }
     } catch (cause) {
+      // Nobody else would ever stop a server that only this call knows of.
+      if (!server.adopted) await stopPostmaster(server.pid, cluster.data)
       if (!server.adopted || attempt === ATTEMPTS || !isGoodbye(cause)) throw cause
       await sleep(100)
     }

@@ -6,7 +6,7 @@ interface PgFailure {
 }
 
 /** The SQLSTATE and constraint behind an error of pg or drizzle; null for any other error. */
-export function pgFailure(error: unknown): PgFailure | null {
+function pgFailure(error: unknown): PgFailure | null {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') {
       const constraint = 'constraint' in at && typeof at.constraint === 'string' ? at.constraint : undefined
@@ -29,11 +29,14 @@ export function isTransactionConflict(error: unknown): boolean {
 
 const GONE = /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EACCES)$/
 
+/** What pg says of a connection that broke without a code. */
+const LOST = /connection terminated|timeout exceeded when trying to connect|is not queryable/i
+
 /** Whether the database cannot be reached at the moment. */
 export function isUnreachable(error: unknown): boolean {
   const code = pgFailure(error)?.code ?? ''
   if (GONE.test(code)) return true
-  return error instanceof Error && /connection terminated|timeout exceeded when trying to connect/i.test(error.message)
+  return error instanceof Error && LOST.test(error.message)
 }
 
 /** An error of the database as one that may be shown: statements and parameters never leave the store. */
@@ -41,5 +44,13 @@ export function toAppError(error: unknown): unknown {
   if (error instanceof AppError) return error
   if (isUnreachable(error))
     return new AppError('SERVER_UNAVAILABLE', 'The database cannot be reached at the moment.', { cause: error })
-  return error
+  const unfit = UNFIT[pgFailure(error)?.code ?? '']
+  return unfit ? new AppError('VALIDATION_ERROR', unfit, { cause: error }) : error
+}
+
+/** What PostgreSQL takes in no column, by SQLSTATE. */
+const UNFIT: Partial<Record<string, string>> = {
+  '22021': 'A text holds a NUL character, which cannot be stored.',
+  '22P05': 'A text holds a NUL character, which cannot be stored.',
+  '22P02': 'A text holds half of a surrogate pair, which cannot be stored.',
 }

@@ -1,6 +1,8 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool, PoolClient } from 'pg'
 
+export type { Pool, PoolClient }
+
 /** Whatever runs a statement: the pool for a single one, a client inside a transaction. */
 export type Queryable = Pool | PoolClient
 

@@ -1,5 +1,6 @@
 import pRetry, { AbortError } from 'p-retry'
 import type { Pool, PoolClient } from 'pg'
+import { borrowClient } from './borrow-client.ts'
 import { isTransactionConflict } from './database-error.ts'
 
 /** Runs `work` in one transaction; a deadlock or serialization failure is repeated, so `work` touches nothing else. */
@@ -16,19 +17,19 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
 }
 
 async function runOnce<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  let broken: Error | undefined
+  const { client, giveBack } = await borrowClient(pool)
+  let usable = true
   try {
     await client.query('begin')
     const result = await work(client)
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch(failure => {
-      broken = failure instanceof Error ? failure : new Error(String(failure))
+    await client.query('rollback').catch(() => {
+      usable = false
     })
     throw error
   } finally {
-    client.release(broken)
+    giveBack({ end: !usable })
   }
 }

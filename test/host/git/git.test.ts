@@ -32,7 +32,7 @@ async function isAlive(pid: number): Promise<boolean> {
 
 async function expectGone(pids: number[]): Promise<void> {
   expect(pids.length).toBe(2)
-  await vi.waitFor(async () => expect(await Promise.all(pids.map(isAlive))).toEqual([false, false]))
+  await vi.waitFor(async () => expect(await Promise.all(pids.map(isAlive))).toEqual([false, false]), 20_000)
 }
 
 describe('limits', () => {
@@ -57,7 +57,7 @@ describe('limits', () => {
     const going = new AbortController()
     const asked = git.run(machine.dir, ['ls-remote', 'ssh://git@example.invalid/acme/shop'], { signal: going.signal })
     const ended = expect(asked).rejects.toMatchObject({ code: 'ABORTED' })
-    await vi.waitFor(pids)
+    await vi.waitFor(pids, 20_000)
     going.abort()
     await ended
     await expectGone(await pids())

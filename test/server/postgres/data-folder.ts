@@ -46,7 +46,11 @@ afterAll(async () => {
 /** Starts the PostgreSQL of a data folder; the test's end stops it. */
 export async function start(dataDir: string): Promise<EmbeddedPostgres> {
   const postgres = await startPostgres({ dataDir, log: () => undefined, settings: { fsync: 'off' } })
-  onTestFinished(() => postgres.stop())
+  const socketFolder = new URL(postgres.databaseUrl).searchParams.get('host')
+  onTestFinished(async () => {
+    await postgres.stop()
+    if (socketFolder?.startsWith('/tmp/scrum4me-')) await rm(socketFolder, { recursive: true, force: true })
+  })
   return postgres
 }
 

@@ -1,6 +1,15 @@
 import { z } from 'zod'
-import { NewPbi, NewStory, NewTask, PbiView, ProductView, StoryView, TaskView } from '../../../contract/backlog.ts'
-import { ADDS, defineTool, READS } from '../define-tool.ts'
+import {
+  NewPbi,
+  NewStory,
+  NewTask,
+  NewTaskStatus,
+  PbiView,
+  ProductView,
+  StoryView,
+  TaskView,
+} from '../../../contract/backlog.ts'
+import { ADDS, CHANGES, defineTool, READS } from '../define-tool.ts'
 
 export const listProducts = defineTool({
   name: 'list_products',
@@ -8,6 +17,7 @@ export const listProducts = defineTool({
   description: 'The products that you can work on.',
   input: z.object({}),
   output: z.object({ products: z.array(ProductView) }),
+  scope: 'read',
   annotations: READS,
   run: async (_input, { host }) => ({ products: await host.api.products.list() }),
 })
@@ -18,6 +28,7 @@ export const createPbi = defineTool({
   description: 'Appends a PBI (product backlog item) to a product.',
   input: NewPbi,
   output: PbiView,
+  scope: 'author',
   annotations: ADDS,
   run: async (input, { host }) => host.api.backlog.createPbi(input),
 })
@@ -28,6 +39,7 @@ export const createStory = defineTool({
   description: 'Appends a story to a PBI.',
   input: NewStory,
   output: StoryView,
+  scope: 'author',
   annotations: ADDS,
   run: async (input, { host }) => host.api.backlog.createStory(input),
 })
@@ -38,6 +50,19 @@ export const createTask = defineTool({
   description: 'Appends a task to a story. Name the files to change in implementation_plan, in back-ticks.',
   input: NewTask,
   output: TaskView,
+  scope: 'author',
   annotations: ADDS,
   run: async (input, { host }) => host.api.backlog.createTask(input),
+})
+
+export const updateTaskStatus = defineTool({
+  name: 'update_task_status',
+  title: 'Set a task’s status',
+  description:
+    'Sets a task by hand; its story and PBI follow. Not for the task of your job: that one follows update_job_status.',
+  input: NewTaskStatus,
+  output: TaskView,
+  scope: 'author',
+  annotations: CHANGES,
+  run: async (input, { host }) => host.api.backlog.updateTaskStatus(input),
 })

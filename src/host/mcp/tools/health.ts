@@ -16,6 +16,7 @@ export const health = defineTool({
     user: z.object({ id: Id, name: z.string() }),
     worktrees_dir: z.string(),
   }),
+  scope: 'read',
   annotations: READS,
   run: async (_input, { host }) => {
     const { version, database, user } = await host.api.system.health()

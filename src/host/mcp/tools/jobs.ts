@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { QueueState } from '../../../contract/backlog.ts'
 import { Id, PermissionMode } from '../../../contract/fields.ts'
-import { JobKindName, JobView } from '../../../contract/job.ts'
-import { ADDS, defineTool, READS } from '../define-tool.ts'
+import { JobKindName, JobStatusName, JobView } from '../../../contract/job.ts'
+import { ADDS, CHANGES, defineTool, READS } from '../define-tool.ts'
 
 export const dispatchJob = defineTool({
   name: 'dispatch_job',
@@ -16,6 +16,7 @@ export const dispatchJob = defineTool({
     permission_mode: PermissionMode.optional(),
   }),
   output: JobView,
+  scope: 'author',
   annotations: ADDS,
   run: async (input, { host }) => host.api.jobs.dispatch(input),
 })
@@ -26,8 +27,59 @@ export const getJob = defineTool({
   description: 'Status, branch, commits, verify result, summary and error of one job.',
   input: z.object({ job_id: Id }),
   output: JobView,
+  scope: 'read',
   annotations: READS,
   run: async (input, { host }) => host.api.jobs.get(input),
+})
+
+/** Enough to choose one by; get_job tells the rest. */
+const JobLine = JobView.pick({
+  job_id: true,
+  status: true,
+  product_id: true,
+  task: true,
+  branch: true,
+  error: true,
+  created_at: true,
+})
+
+export const listJobs = defineTool({
+  name: 'list_jobs',
+  title: 'List jobs',
+  description: 'The newest jobs, all or of one product or some statuses. get_job says more of one.',
+  input: z.object({
+    product_id: Id.optional(),
+    statuses: z.array(JobStatusName).min(1).optional(),
+    limit: z.int().min(1).max(100).default(20),
+  }),
+  output: z.object({ jobs: z.array(JobLine) }),
+  scope: 'read',
+  annotations: READS,
+  run: async (input, { host }) => ({
+    jobs: (await host.api.jobs.list(input)).map(job => JobLine.parse(job)),
+  }),
+})
+
+export const cancelJob = defineTool({
+  name: 'cancel_job',
+  title: 'Cancel a job',
+  description: 'Ends a job. Its agent is told by its next call, and its work is kept on a rescue ref.',
+  input: z.object({ job_id: Id }),
+  output: JobLine,
+  scope: 'person',
+  annotations: { ...CHANGES, destructiveHint: true },
+  run: async (input, { host }) => JobLine.parse(await host.api.jobs.cancel(input)),
+})
+
+export const retryJob = defineTool({
+  name: 'retry_job',
+  title: 'Try a job again',
+  description: 'Queues a failed or cancelled job once more, with all its attempts.',
+  input: z.object({ job_id: Id }),
+  output: JobLine,
+  scope: 'person',
+  annotations: ADDS,
+  run: async (input, { host }) => JobLine.parse(await host.api.jobs.retry(input)),
 })
 
 export const checkQueueEmpty = defineTool({
@@ -36,6 +88,7 @@ export const checkQueueEmpty = defineTool({
   description: 'Per product: how many jobs you could claim now, how many are at work, and how many what holds up.',
   input: z.object({ product_id: Id.optional() }),
   output: QueueState,
+  scope: 'read',
   annotations: READS,
   run: async (input, { host }) => host.api.jobs.checkQueue(input),
 })

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { Id, Usage } from '../../../contract/fields.ts'
-import { JobStatusName } from '../../../contract/job.ts'
+import { JobStatusName, type JobView } from '../../../contract/job.ts'
+import { fromApi } from '../../flows/api-error.ts'
 import { finishWork, repeatReport } from '../../flows/finish-work.ts'
-import type { Host } from '../../flows/host.ts'
-import type { HeldWork } from '../../flows/worker.ts'
+import type { Report } from '../../flows/report.ts'
+import type { NamedJob } from '../agents.ts'
 import { CHANGES, defineTool, type ToolContext } from '../define-tool.ts'
-import { HoldInput, heldWork } from './held.ts'
+import { HoldInput } from './held.ts'
 
 export const updateJobStatus = defineTool({
   name: 'update_job_status',
@@ -26,26 +27,43 @@ export const updateJobStatus = defineTool({
     head_sha: z.string().nullable(),
     next_action: z.enum(['continue', 'wait_for_job_again', 'queue_empty']),
   }),
+  scope: 'work',
   annotations: CHANGES,
   run: async ({ status, summary, error, usage, ...named }, context) => {
-    const { host, worker } = context
-    return worker.alone(async () => {
-      if (status === 'running') return start(host, heldWork(worker, named))
-      const report = { status, summary, error, usage }
-      const ended = !worker.held && worker.ended?.job_id === named.job_id ? worker.ended : null
-      const job = ended
-        ? await repeatReport(host, ended, report)
-        : await finishWork(host, worker, heldWork(worker, named), report)
-      const { job_id, branch, head_sha } = job
-      return { job_id, status: job.status, branch, head_sha, next_action: await nextAction(context) }
-    })
+    if (status === 'running') return start(named, context)
+    const job = await end(named, { status, summary, error, usage }, context)
+    const { job_id, branch, head_sha } = job
+    return { job_id, status: job.status, branch, head_sha, next_action: await nextAction(context) }
   },
 })
 
-async function start(host: Host, held: HeldWork) {
-  await host.api.jobs.start(held.hold)
+async function start(named: NamedJob, { host, agents, clientName }: ToolContext) {
+  const { held } = await agents.holder(named, clientName)
+  await host.api.jobs.start({ ...held.hold, ...held.silence })
   const { job_id, branch_name: branch } = held.order
   return { job_id, status: 'running' as const, branch, head_sha: null, next_action: 'continue' as const }
+}
+
+/** Ends the job; a report that comes again, because its answer was lost, gets what is stored. */
+async function end(
+  named: NamedJob,
+  report: Report,
+  { host, agents, clientName, signal }: ToolContext,
+): Promise<JobView> {
+  try {
+    for (;;) {
+      const { worker, held } = await agents.holder(named, clientName)
+      // Another report, or a resume, may have had its turn before this one.
+      const finish = async () => (worker.held === held ? finishWork(host, worker, held, report, signal) : null)
+      const job = await worker.alone(finish)
+      if (job) return job
+    }
+  } catch (error) {
+    const cause = fromApi(error)
+    const ended = cause.code === 'LEASE_LOST' ? agents.ended(named) : null
+    if (!ended) throw cause
+    return repeatReport(host, ended, report)
+  }
 }
 
 async function nextAction({ host }: ToolContext): Promise<'wait_for_job_again' | 'queue_empty'> {

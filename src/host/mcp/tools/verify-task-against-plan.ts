@@ -1,18 +1,19 @@
 import { z } from 'zod'
-import { Sha, VerifyResult } from '../../../contract/fields.ts'
+import { CheckResult, Sha, VerifyResult } from '../../../contract/fields.ts'
 import { verifyWork } from '../../flows/verify-work.ts'
 import { CHANGES, defineTool } from '../define-tool.ts'
-import { HoldInput, heldWork } from './held.ts'
+import { HoldInput } from './held.ts'
 
 export const verifyTaskAgainstPlan = defineTool({
   name: 'verify_task_against_plan',
   title: 'Verify your work against the plan',
   description:
-    'Compares what you have committed since base_sha with the frozen plan, and stores the result with that commit. Needed before done; again after every further commit.',
+    'Compares what you have committed since base_sha with the frozen plan, runs the repository’s checks, and stores the results with that commit. Needed before done; again after every further commit.',
   input: z.object(HoldInput),
   output: z.object({
     result: VerifyResult,
     reasoning: z.string(),
+    checks: z.array(CheckResult).describe('The repository’s own checks; all must pass for done'),
     verified_sha: Sha,
     base_sha: Sha,
     changed_paths: z.array(z.string()),
@@ -22,6 +23,14 @@ export const verifyTaskAgainstPlan = defineTool({
       .array(z.string())
       .describe('Not part of what was verified; commit, remove or ignore them before done'),
   }),
+  scope: 'work',
   annotations: CHANGES,
-  run: async (named, { host, worker }) => verifyWork(host, heldWork(worker, named)),
+  run: async (named, { host, agents, clientName, signal }) => {
+    for (;;) {
+      const { worker, held } = await agents.holder(named, clientName)
+      // Checks have the worktree to themselves; a report, or a resume, may have had its turn before.
+      const verdict = await worker.alone(async () => (worker.held === held ? verifyWork(host, held, signal) : null))
+      if (verdict) return verdict
+    }
+  },
 })

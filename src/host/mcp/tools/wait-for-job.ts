@@ -24,12 +24,28 @@ export const waitForJob = defineTool({
   input: z.object({
     product_id: Id.optional().describe('Only jobs of this product'),
     wait_seconds: z.int().min(1).max(600).default(300).describe('Shortened to what your client bears'),
+    worker: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Your name, where several agents share a connection or token; each name holds one job'),
+    resume: z
+      .object({ job_id: Id, claim_token: z.uuid() })
+      .optional()
+      .describe('Go on with a job that you hold, after a restart or from another connection'),
   }),
   output: WaitAnswer,
+  scope: 'work',
   annotations: CHANGES,
-  run: async ({ product_id, wait_seconds }, { host, worker, signal, longestCallSeconds }) => {
+  run: async ({ product_id, wait_seconds, worker: name, resume }, context) => {
+    const { host, agents, clientName, signal, longestCallSeconds } = context
     const seconds = Math.min(wait_seconds, longestCallSeconds)
     const wish = { productId: product_id ?? null, deadline: Date.now() + seconds * 1000 }
-    return (await worker.alone(() => waitForWork(host, worker, wish, signal))) ?? TIMEOUT
+    const giveUp = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+    if (resume) return (await agents.resume(resume, name, clientName, giveUp)) ?? TIMEOUT
+    const worker = agents.waiting(name, clientName)
+    return (await worker.aloneBefore(giveUp, () => waitForWork(host, worker, wish, signal))) ?? TIMEOUT
   },
 })

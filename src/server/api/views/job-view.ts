@@ -28,6 +28,7 @@ export function jobView({ job, taskCode, taskTitle }: JobRow): JobView {
     pr_url: job.prUrl,
     verify_result: job.verifyResult && lower(job.verifyResult),
     verify_reasoning: job.verifyReasoning,
+    checks: job.checks && [...job.checks],
     summary: job.summary,
     error: job.error,
     worker_id: job.workerId,

@@ -1,12 +1,5 @@
-/** A status as it goes over a wire. */
-export function lower<Word extends string>(word: Word): Lowercase<Word> {
-  return word.toLowerCase() as Lowercase<Word>
-}
-
-/** A status as it stands in the database. */
-export function upper<Word extends string>(word: Word): Uppercase<Word> {
-  return word.toUpperCase() as Uppercase<Word>
-}
+/** A status as it goes over a wire, and as it stands in the database. */
+export { statusOf as upper, wireWord as lower } from '../../../domain/wire-word.ts'
 
 /** An instant as it goes over a wire. */
 export function iso(instant: Date): string

@@ -1,7 +1,9 @@
-import type { Offer, TaskContext } from '../../../contract/work.ts'
+import type { z } from 'zod'
+import type { Offer, TakenOver as TakenOverWire, TaskContext } from '../../../contract/work.ts'
 import type { AgentSettings } from '../../../domain/agent-settings.ts'
 import { AppError } from '../../../errors.ts'
 import type { Attached } from '../../flows/attach-worktree.ts'
+import type { TakenOver } from '../../flows/take-over-job.ts'
 import type { Work } from '../../store/jobs/read-work.ts'
 import { iso, lower } from './words.ts'
 
@@ -71,6 +73,11 @@ export function taskContextView({ work, earlierAttempts }: Attached, heartbeatSe
     branch_suggestion: present(job.branch),
     base_sha: present(job.baseSha),
   }
+}
+
+/** The same for a claim that was taken over, whose worktree stands already. */
+export function takenOverView(taken: TakenOver, heartbeatSeconds: number): z.infer<typeof TakenOverWire> {
+  return { ...taskContextView(taken, heartbeatSeconds), worktree_path: taken.worktreePath }
 }
 
 function configView(settings: AgentSettings): TaskContext['config'] {

@@ -25,6 +25,15 @@ export async function closeAttempt(
     .where(and(eq(jobAttempts.jobId, at.jobId), eq(jobAttempts.claimNo, at.claimNo), isNull(jobAttempts.outcome)))
 }
 
+/** The attempt that a claim of this number made, or null. */
+export async function readAttempt(on: Queryable, jobId: string, claimNo: number): Promise<Attempt | null> {
+  const [row] = await orm(on)
+    .select()
+    .from(jobAttempts)
+    .where(and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo)))
+  return row ?? null
+}
+
 /** The attempts of a job before the claim of this number, oldest first. */
 export async function listEarlierAttempts(on: Queryable, jobId: string, claimNo: number): Promise<Attempt[]> {
   return orm(on)

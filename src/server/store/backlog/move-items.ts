@@ -16,10 +16,10 @@ import type { Pbi, Story, Task } from './insert-items.ts'
 
 export type Sprint = typeof sprints.$inferSelect
 
-/** Gives a task another status, if it has not got it already; locks it. Returns it as it now is. */
+/** Gives a task another status; locks it. Null when it has got it already. */
 export async function moveTask(client: PoolClient, taskId: string, to: TaskStatus): Promise<Task | null> {
   const [task] = await orm(client).select().from(tasks).where(eq(tasks.id, taskId)).for('no key update')
-  if (!task || task.status === to) return task ?? null
+  if (!task || task.status === to) return null
   assertTaskCanMove(task.status, to)
   await orm(client).update(tasks).set({ status: to }).where(eq(tasks.id, taskId))
   return { ...task, status: to }

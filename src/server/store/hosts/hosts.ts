@@ -40,6 +40,15 @@ export async function touchWorker(on: Queryable, userId: string, workerId: strin
   return rows[0]?.id ?? null
 }
 
+/** The name of one of the user's hosts, or null. */
+export async function readHostName(on: Queryable, userId: string, hostId: string): Promise<string | null> {
+  const [row] = await orm(on)
+    .select({ name: hosts.name })
+    .from(hosts)
+    .where(and(eq(hosts.id, hostId), eq(hosts.userId, userId)))
+  return row?.name ?? null
+}
+
 /** The host of one of the user's workers, or null. */
 export async function readWorkerHost(on: Queryable, userId: string, workerId: string): Promise<string | null> {
   const [row] = await orm(on)

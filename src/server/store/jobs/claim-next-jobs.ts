@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { JobKind } from '../../../domain/job-kinds.ts'
-import { CLAIMABLE, type ClaimScope, scopeValues } from './claimable.ts'
+import { CLAIMABLE, type ClaimScope, type Reach, reachOf, scopeValues } from './claimable.ts'
 
 export interface Claimant {
   workerId: string
@@ -16,6 +16,7 @@ export interface ClaimedJob {
   leaseUntil: Date
   eventId: bigint
   productId: string
+  userId: string
   taskId: string | null
   sprintRunId: string | null
 }
@@ -35,9 +36,10 @@ export async function claimNextJobs(
 ): Promise<ClaimedJob[]> {
   const size = BATCH_SIZES.find(batch => batch <= claimants.length)
   if (size === undefined) return []
+  const reach = reachOf(scope)
   const { rows } = await pool.query<ClaimedJobRow>({
-    name: `claim-next-jobs-${size}`,
-    text: CLAIM[size],
+    name: `claim-next-jobs-${size}-${reach}`,
+    text: CLAIM[reach][size],
     values: [
       ...scopeValues(scope),
       claimants.map(claimant => claimant.workerId),
@@ -52,10 +54,10 @@ export async function claimNextJobs(
 type BatchSize = (typeof BATCH_SIZES)[number]
 
 /** Nothing of an earlier attempt stays, unless it was delivered: then the next host first looks at what origin has. */
-const claim = (size: BatchSize) => `
+const claim = (reach: Reach, size: BatchSize) => `
   with candidate as materialized (
     select j.id, j.created_at, j.sequence from claude_jobs j
-     where ${CLAIMABLE}
+     where ${CLAIMABLE[reach]}
      order by j.created_at, j.sequence, j.id limit ${size} for no key update of j skip locked),
   numbered as (
     select id, row_number() over (order by created_at, sequence, id) as n from candidate),
@@ -71,7 +73,8 @@ const claim = (size: BatchSize) => `
       summary = case when j.head_sha is null then null else j.summary end,
       verify_result = case when j.head_sha is null then null else j.verify_result end,
       verify_reasoning = case when j.head_sha is null then null else j.verify_reasoning end,
-      verified_sha = case when j.head_sha is null then null else j.verified_sha end
+      verified_sha = case when j.head_sha is null then null else j.verified_sha end,
+      checks = case when j.head_sha is null then null else j.checks end
       from numbered
      where j.id = numbered.id
     returning j.*),
@@ -79,12 +82,13 @@ const claim = (size: BatchSize) => `
     insert into events (type, user_id, product_id, job_id, task_id, sprint_run_id, status)
     select 'claude_job_status', user_id, product_id, id, task_id, sprint_run_id, 'claimed' from claimed
     returning id, job_id)
-  select claimed.id, kind, worker_id, claim_token, claim_no, lease_until, event.id as event_id, product_id, task_id, sprint_run_id
+  select claimed.id, kind, worker_id, claim_token, claim_no, lease_until, event.id as event_id, product_id, user_id, task_id, sprint_run_id
     from claimed join event on event.job_id = claimed.id`
 
-const CLAIM: Record<BatchSize, string> = { 1: claim(1), 10: claim(10), 100: claim(100) }
+const sizes = (reach: Reach) => ({ 1: claim(reach, 1), 10: claim(reach, 10), 100: claim(reach, 100) })
+const CLAIM: Record<Reach, Record<BatchSize, string>> = { one: sizes('one'), many: sizes('many') }
 
-interface ClaimedJobRow {
+export interface ClaimedJobRow {
   id: string
   kind: JobKind
   worker_id: string
@@ -93,11 +97,13 @@ interface ClaimedJobRow {
   lease_until: Date
   event_id: string
   product_id: string
+  user_id: string
   task_id: string | null
   sprint_run_id: string | null
 }
 
-function toClaimedJob(row: ClaimedJobRow): ClaimedJob {
+/** A claim's row as the job that it brings. */
+export function toClaimedJob(row: ClaimedJobRow): ClaimedJob {
   return {
     id: row.id,
     kind: row.kind,
@@ -107,6 +113,7 @@ function toClaimedJob(row: ClaimedJobRow): ClaimedJob {
     leaseUntil: row.lease_until,
     eventId: BigInt(row.event_id),
     productId: row.product_id,
+    userId: row.user_id,
     taskId: row.task_id,
     sprintRunId: row.sprint_run_id,
   }

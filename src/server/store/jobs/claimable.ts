@@ -1,6 +1,7 @@
 /** What a claim may look at: parameters $1 to $4 of every statement that holds the predicate. */
 export interface ClaimScope {
-  userId: string
+  /** Whose jobs: the caller's, or for a worker token those of every member of its products. */
+  userIds: readonly string[]
   hostId: string | null
   /** The products that the token is good for; null means all. */
   productIds: readonly string[] | null
@@ -8,13 +9,24 @@ export interface ClaimScope {
   productId: string | null
 }
 
+/** Jobs of one user, which an index holds in the claim's order, or of several. */
+export type Reach = 'one' | 'many'
+
+export function reachOf({ userIds }: Pick<ClaimScope, 'userIds'>): Reach {
+  return userIds.length === 1 ? 'one' : 'many'
+}
+
+/** The condition that a job is of the users of the scope. */
+export const OF_USERS: Record<Reach, string> = { one: 'j.user_id = $1', many: 'j.user_id = any($1::text[])' }
+
 /** The scope as the parameters $1 to $4. */
 export function scopeValues(scope: ClaimScope): unknown[] {
-  return [scope.userId, scope.hostId, scope.productIds, scope.productId]
+  const users = reachOf(scope) === 'one' ? scope.userIds[0] : scope.userIds
+  return [users, scope.hostId, scope.productIds, scope.productId]
 }
 
 /** The queued jobs that the scope reaches, whether or not they are claimable now; `j` is the job. */
-export const IN_SCOPE = `j.status = 'QUEUED' and j.user_id = $1
+const inScope = (reach: Reach) => `j.status = 'QUEUED' and ${OF_USERS[reach]}
   and ($3::text[] is null or j.product_id = any($3)) and ($4::text is null or j.product_id = $4)
   and exists (select 1 from product_members m where m.product_id = j.product_id and m.user_id = j.user_id)
   and exists (select 1 from products p where p.id = j.product_id and p.archived_at is null)`
@@ -34,7 +46,11 @@ export const OBSTACLES = {
 
 export type Obstacle = keyof typeof OBSTACLES
 
+export const IN_SCOPE: Record<Reach, string> = { one: inScope('one'), many: inScope('many') }
+
 /** The one predicate of the claim and of "is there work for me?". */
-export const CLAIMABLE = `${IN_SCOPE} and ${Object.values(OBSTACLES)
-  .map(obstacle => `not (${obstacle})`)
-  .join('\n  and ')}`
+export const CLAIMABLE: Record<Reach, string> = { one: claimable('one'), many: claimable('many') }
+
+function claimable(reach: Reach): string {
+  return [IN_SCOPE[reach], ...Object.values(OBSTACLES).map(obstacle => `not (${obstacle})`)].join('\n  and ')
+}

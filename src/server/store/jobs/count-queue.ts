@@ -1,5 +1,15 @@
 import type { Queryable } from '../database.ts'
-import { CLAIMABLE, type ClaimScope, IN_SCOPE, OBSTACLES, type Obstacle, scopeValues } from './claimable.ts'
+import {
+  CLAIMABLE,
+  type ClaimScope,
+  IN_SCOPE,
+  OBSTACLES,
+  type Obstacle,
+  OF_USERS,
+  type Reach,
+  reachOf,
+  scopeValues,
+} from './claimable.ts'
 
 export interface QueueCount {
   productId: string
@@ -11,8 +21,8 @@ export interface QueueCount {
 /** Per product: how many jobs the scope could claim now, how many are at work, and how many what holds up. */
 export async function countQueue(on: Queryable, scope: ClaimScope): Promise<QueueCount[]> {
   const { rows } = await on.query<{ product_id: string; state: string; count: number }>({
-    name: 'count-queue',
-    text: COUNT,
+    name: `count-queue-${reachOf(scope)}`,
+    text: COUNT[reachOf(scope)],
     values: scopeValues(scope),
   })
   const counts = new Map<string, QueueCount>()
@@ -26,19 +36,21 @@ export async function countQueue(on: Queryable, scope: ClaimScope): Promise<Queu
   return [...counts.values()]
 }
 
-const STATE = `case when ${CLAIMABLE} then 'claimable'
+const state = (reach: Reach) => `case when ${CLAIMABLE[reach]} then 'claimable'
   ${Object.entries(OBSTACLES)
     .map(([reason, obstacle]) => `when ${obstacle} then '${reason}'`)
     .join('\n  ')} end`
 
-const COUNT = `
+const count = (reach: Reach) => `
   select product_id, state, count(*)::int as count from (
-    select j.product_id, ${STATE} as state from claude_jobs j where ${IN_SCOPE}
+    select j.product_id, ${state(reach)} as state from claude_jobs j where ${IN_SCOPE[reach]}
     union all
     select j.product_id, 'active' from claude_jobs j
-     where j.status in ('CLAIMED', 'RUNNING') and j.user_id = $1
+     where j.status in ('CLAIMED', 'RUNNING') and ${OF_USERS[reach]}
        and ($3::text[] is null or j.product_id = any($3)) and ($4::text is null or j.product_id = $4)) as counted
    group by product_id, state order by product_id, state`
+
+const COUNT: Record<Reach, string> = { one: count('one'), many: count('many') }
 
 function isObstacle(word: string): word is Obstacle {
   return word in OBSTACLES

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { JobStatus } from '../../../domain/job-lifecycle.ts'
 import type { Caller } from '../../../domain/permissions.ts'
 import { orm, type Queryable } from '../database.ts'
@@ -9,12 +9,21 @@ import { claudeJobs, tasks } from '../schema.ts'
 export async function listJobs(
   on: Queryable,
   caller: Caller,
-  filter: { productId?: string; statuses?: readonly JobStatus[]; limit: number },
+  filter: { productId?: string; statuses?: readonly JobStatus[]; limit: number; before?: string },
 ) {
   const wanted: SQL[] = []
   if (filter.productId) wanted.push(eq(claudeJobs.productId, filter.productId))
   if (filter.statuses) wanted.push(inArray(claudeJobs.status, [...filter.statuses]))
+  if (filter.before) wanted.push(olderThan(caller, filter.before))
   return selectJobs(on, caller, wanted).orderBy(desc(claudeJobs.createdAt), desc(claudeJobs.id)).limit(filter.limit)
+}
+
+/** What is listed after a job that the caller can read; after an unknown one nothing is. */
+function olderThan(caller: Caller, jobId: string): SQL {
+  const reach = sql.param(caller.productIds)
+  const last = sql`select o.created_at, o.id from claude_jobs o join product_members m using (product_id)
+    where o.id = ${jobId} and m.user_id = ${caller.userId} and (${reach}::text[] is null or product_id = any(${reach}))`
+  return sql`(${claudeJobs.createdAt}, ${claudeJobs.id}) < (${last})`
 }
 
 /** One job with its task's code and title, if the caller can read its product; else null. */

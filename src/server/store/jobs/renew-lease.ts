@@ -1,8 +1,14 @@
+import { sql } from 'drizzle-orm'
 import type { Pool } from 'pg'
+import type { SprintRunStatus } from '../../../domain/sprint-run-lifecycle.ts'
+import { inSeconds } from '../schema/columns.ts'
+import { claudeJobs } from '../schema.ts'
 
 export interface RenewedLease {
   leaseUntil: Date
-  sprintRunId: string | null
+  /** Of the job's run; null for a job without one. */
+  runStatus: SprintRunStatus | null
+  pauseReason: string | null
 }
 
 /**
@@ -11,21 +17,34 @@ export interface RenewedLease {
  */
 export async function renewLease(
   pool: Pool,
-  hold: { userId: string; jobId: string; claimToken: string },
+  hold: { userIds: readonly string[]; jobId: string; claimToken: string },
   seconds: { lease: number; offer: number; longestSetUp: number },
 ): Promise<RenewedLease | null> {
-  const { rows } = await pool.query<{ lease_until: Date; sprint_run_id: string | null }>({
+  const { rows } = await pool.query<RenewedRow>({
     name: 'renew-lease',
     text: RENEW,
-    values: [hold.jobId, hold.claimToken, hold.userId, seconds.lease, seconds.offer, seconds.longestSetUp],
+    values: [hold.jobId, hold.claimToken, hold.userIds, seconds.lease, seconds.offer, seconds.longestSetUp],
   })
   const [row] = rows
-  return row ? { leaseUntil: row.lease_until, sprintRunId: row.sprint_run_id } : null
+  return row ? { leaseUntil: row.lease_until, runStatus: row.run_status, pauseReason: row.pause_reason } : null
+}
+
+/** A lease that lasts so many seconds from now at least, for a write that has its job locked. */
+export function leaseOfAtLeast(seconds: number) {
+  return sql`greatest(${claudeJobs.leaseUntil}, ${inSeconds(seconds)})`
+}
+
+interface RenewedRow {
+  lease_until: Date
+  run_status: SprintRunStatus | null
+  pause_reason: string | null
 }
 
 const RENEW = `
-  update claude_jobs set lease_until = greatest(lease_until, case status
+  update claude_jobs j set lease_until = greatest(lease_until, case status
       when 'RUNNING' then scrum4me_now() + make_interval(secs => $4)
       else least(scrum4me_now() + make_interval(secs => $5), claimed_at + make_interval(secs => $6)) end)
-   where id = $1 and claim_token = $2 and user_id = $3 and status in ('CLAIMED', 'RUNNING')
-  returning lease_until, sprint_run_id`
+   where id = $1 and claim_token = $2 and user_id = any($3::text[]) and status in ('CLAIMED', 'RUNNING')
+  returning lease_until,
+    (select r.status from sprint_runs r where r.id = j.sprint_run_id) as run_status,
+    (select r.pause_reason from sprint_runs r where r.id = j.sprint_run_id) as pause_reason`

@@ -17,12 +17,18 @@ export async function insertRun(client: PoolClient, run: typeof sprintRuns.$infe
 }
 
 /** Gives a locked run another status, with the times that belong to it. */
-export async function moveRun(client: PoolClient, run: SprintRun, to: SprintRunStatus): Promise<void> {
+export async function moveRun(
+  client: PoolClient,
+  run: SprintRun,
+  to: SprintRunStatus,
+  patch: { pauseReason?: string | null },
+): Promise<void> {
   assertRunCanMove(run.status, to)
   const ended = to === 'DONE' || to === 'FAILED' || to === 'CANCELLED'
   await orm(client)
     .update(sprintRuns)
     .set({
+      ...patch,
       status: to,
       ...(to === 'RUNNING' && !run.startedAt && { startedAt: CLOCK }),
       ...(ended && { finishedAt: CLOCK }),

@@ -22,6 +22,8 @@ export const apiTokens = pgTable(
     scopes: text().array().notNull(),
     /** The products that the token is good for; null means all of its user's. */
     productIds: text().array(),
+    /** Made for a team's shared machines: it claims the jobs of every member of its products. */
+    isWorker: boolean().notNull().default(false),
     createdAt: createdAt(),
     expiresAt: instant(),
     revokedAt: instant(),
@@ -29,6 +31,7 @@ export const apiTokens = pgTable(
   table => [
     uniqueIndex('api_tokens_secret_hash').on(table.secretHash),
     index('api_tokens_user').on(table.userId),
+    check('api_tokens_worker', sql`not ${table.isWorker} or ${table.productIds} is not null`),
     check('api_tokens_scopes', sql`${table.scopes} <@ array['read', 'work', 'author', 'person']`),
   ],
 )

@@ -7,6 +7,9 @@ export const CLOCK = sql`scrum4me_now()`
 /** A type-prefixed id, compared byte by byte, so that its order is the same in every locale of the database. */
 export const id = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
 
+/** A number of a transaction, of the width that does not wrap around. */
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' })
+
 /** An instant, read as a Date. */
 export const instant = () => timestamp({ withTimezone: true, mode: 'date' })
 

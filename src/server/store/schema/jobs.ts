@@ -15,6 +15,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { type AgentSettings, PERMISSION_MODES } from '../../../domain/agent-settings.ts'
 import { ATTEMPT_OUTCOMES } from '../../../domain/attempts.ts'
+import type { CheckResult } from '../../../domain/check-result.ts'
 import { JOB_KINDS } from '../../../domain/job-kinds.ts'
 import { HELD_JOB_STATUSES, JOB_STATUSES, LIVE_JOB_STATUSES } from '../../../domain/job-lifecycle.ts'
 import { VERIFY_RESULTS } from '../../../domain/verify-gate.ts'
@@ -59,6 +60,8 @@ export const claudeJobs = pgTable(
     startedAt: instant(),
     finishedAt: instant(),
     cancelRequestedAt: instant(),
+    /** The failed job of its lane that took it along, and whose retry brings it back. */
+    cancelledByJobId: id(),
     leaseUntil: instant(),
     notBefore: instant(),
     retryCount: integer().notNull().default(0),
@@ -72,6 +75,8 @@ export const claudeJobs = pgTable(
     verifyResult: text({ enum: VERIFY_RESULTS }),
     verifyReasoning: text(),
     verifiedSha: text(),
+    /** Of the commit that was verified, or, once it is delivered, of that one. */
+    checks: jsonb().$type<readonly CheckResult[]>(),
     requestedModel: text(),
     requestedThinkingBudget: integer(),
     requestedPermissionMode: text({ enum: PERMISSION_MODES }),
@@ -109,6 +114,7 @@ export const claudeJobs = pgTable(
       .where(sql`status in (${words(LIVE_JOB_STATUSES)})`),
     index('claude_jobs_held').on(table.id).where(held),
     index('claude_jobs_of_run').on(table.sprintRunId),
+    index('claude_jobs_cancelled_by').on(table.cancelledByJobId).where(sql`cancelled_by_job_id is not null`),
     index('claude_jobs_of_product').on(table.productId, table.createdAt),
     check('claude_jobs_kind', sql`${table.kind} in (${words(JOB_KINDS)})`),
     check('claude_jobs_status', sql`${table.status} in (${words(JOB_STATUSES)})`),

@@ -42,7 +42,11 @@ export const sprintRuns = pgTable(
     status: text({ enum: SPRINT_RUN_STATUSES }).notNull().default('QUEUED'),
     prStrategy: text({ enum: PR_STRATEGIES }).notNull(),
     execution: text({ enum: RUN_EXECUTIONS }).notNull(),
-    branch: text().notNull(),
+    /** Of the whole run; null where each story has its own. */
+    branch: text(),
+    /** The ended run that this one goes on with. */
+    previousRunId: id(),
+    pauseReason: text(),
     createdAt: createdAt(),
     startedAt: instant(),
     finishedAt: instant(),
@@ -60,6 +64,7 @@ export const sprintRuns = pgTable(
       .where(sql`status in (${words(LIVE_RUN_STATUSES)})`),
     check('sprint_runs_status', sql`${table.status} in (${words(SPRINT_RUN_STATUSES)})`),
     check('sprint_runs_pr_strategy', sql`${table.prStrategy} in (${words(PR_STRATEGIES)})`),
+    check('sprint_runs_branch', sql`(${table.branch} is null) = (${table.prStrategy} = 'STORY')`),
     check('sprint_runs_execution', sql`${table.execution} in (${words(RUN_EXECUTIONS)})`),
   ],
 )

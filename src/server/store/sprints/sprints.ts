@@ -73,3 +73,14 @@ function hasLiveJob() {
   return sql<boolean>`exists (select 1 from ${claudeJobs} where ${claudeJobs.taskId} = ${tasks.id}
     and ${inArray(claudeJobs.status, [...LIVE_JOB_STATUSES])})`
 }
+
+/** The tasks of a sprint that failed, in the order of their ids, in which they may be locked. */
+export async function listFailedTasks(on: Queryable, sprintId: string): Promise<string[]> {
+  const rows = await orm(on)
+    .select({ id: tasks.id })
+    .from(tasks)
+    .innerJoin(stories, eq(stories.id, tasks.storyId))
+    .where(and(eq(stories.sprintId, sprintId), eq(tasks.status, 'FAILED')))
+    .orderBy(asc(tasks.id))
+  return rows.map(row => row.id)
+}

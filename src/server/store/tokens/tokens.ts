@@ -1,8 +1,7 @@
 import { and, eq } from 'drizzle-orm'
-import type { Caller } from '../../../domain/permissions.ts'
-import { TOKEN_SCOPES, type TokenScope } from '../../../domain/permissions.ts'
-import { orm, type Queryable } from '../database.ts'
-import { CLOCK } from '../schema/columns.ts'
+import { type Caller, isTokenScope } from '../../../domain/permissions.ts'
+import { orm, type PoolClient, type Queryable } from '../database.ts'
+import { CLOCK, inSeconds } from '../schema/columns.ts'
 import { apiTokens, users } from '../schema.ts'
 
 /** The caller behind the hash of a token's secret; null when it is unknown, revoked or expired. */
@@ -13,16 +12,21 @@ export async function readCaller(on: Queryable, secretHash: string): Promise<Cal
   return {
     tokenId: row.id,
     userId: row.user_id,
-    scopes: row.scopes.filter(isScope),
+    scopes: row.scopes.filter(isTokenScope),
     productIds: row.product_ids,
     isDemo: row.is_demo,
+    worksFor: row.works_for ?? [row.user_id],
   }
 }
 
+const GOOD = 't.revoked_at is null and (t.expires_at is null or t.expires_at > scrum4me_now())'
+
 const READ_CALLER = `
-  select t.id, t.user_id, t.scopes, t.product_ids, u.is_demo
+  select t.id, t.user_id, t.scopes, t.product_ids, u.is_demo,
+    case when t.is_worker then array(
+      select distinct m.user_id::text from product_members m where m.product_id = any(t.product_ids) order by 1) end as works_for
     from api_tokens t join users u on u.id = t.user_id
-   where t.secret_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > scrum4me_now())`
+   where t.secret_hash = $1 and ${GOOD}`
 
 interface CallerRow {
   id: string
@@ -30,15 +34,27 @@ interface CallerRow {
   scopes: string[]
   product_ids: string[] | null
   is_demo: boolean
+  works_for: string[] | null
 }
 
-function isScope(word: string): word is TokenScope {
-  return TOKEN_SCOPES.some(scope => scope === word)
-}
+type NewToken = Omit<typeof apiTokens.$inferInsert, 'expiresAt'> & { lifeSeconds: number | null }
 
 /** Keeps a token by its hash. */
-export async function insertToken(on: Queryable, token: typeof apiTokens.$inferInsert): Promise<void> {
-  await orm(on).insert(apiTokens).values(token)
+export async function insertToken(on: Queryable, { lifeSeconds, ...token }: NewToken): Promise<void> {
+  const expiresAt = lifeSeconds === null ? null : inSeconds(lifeSeconds)
+  await orm(on)
+    .insert(apiTokens)
+    .values({ ...token, expiresAt })
+}
+
+/** Whether a token is good at this moment. */
+export async function isTokenGood(on: Queryable, tokenId: string): Promise<boolean> {
+  const { rows } = await on.query<{ good: boolean }>({
+    name: 'is-token-good',
+    text: `select exists (select 1 from api_tokens t where t.id = $1 and ${GOOD}) as good`,
+    values: [tokenId],
+  })
+  return rows[0]?.good ?? false
 }
 
 /** Ends a token of the user at once; false when the user has no such token. */
@@ -54,6 +70,11 @@ export async function revokeToken(on: Queryable, userId: string, tokenId: string
 /** Adds a person. */
 export async function insertUser(on: Queryable, user: typeof users.$inferInsert): Promise<void> {
   await orm(on).insert(users).values(user)
+}
+
+/** Keeps others from adding a person until the transaction ends. */
+export async function lockUsers(client: PoolClient): Promise<void> {
+  await client.query('lock table users in share row exclusive mode')
 }
 
 /** The first person of this database, who owns what `scrum4me up` makes; null in a new one. */

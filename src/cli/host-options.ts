@@ -1,0 +1,22 @@
+import type { Config } from '../config.ts'
+import type { ApiClient } from '../contract/client.ts'
+import type { HostOptions } from '../host/open-host.ts'
+import { createLog } from './create-log.ts'
+import { loadConfig } from './load-config.ts'
+import type { Terminal } from './terminal.ts'
+
+/** This machine's half as it is configured, on an api. */
+export function hostOptions(terminal: Terminal, config: Config, api: ApiClient): HostOptions {
+  return {
+    api,
+    version: terminal.version,
+    dataDir: config.dataDir,
+    worktreesDir: config.worktreesDir,
+    env: terminal.env,
+    roots: { ...config, env: terminal.env },
+    readRoots: async () => ({ ...(await loadConfig(terminal)), env: terminal.env }),
+    log: createLog(terminal, config.logLevel),
+    overrides: config.overrides,
+    limits: { maxWaitSeconds: config.maxWaitSeconds },
+  }
+}

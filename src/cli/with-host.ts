@@ -1,0 +1,17 @@
+import type { Host } from '../host/flows/host.ts'
+import { openHost } from '../host/open-host.ts'
+import { hostOptions } from './host-options.ts'
+import { loadConfig } from './load-config.ts'
+import type { Terminal } from './terminal.ts'
+import { openApi } from './with-server.ts'
+
+/** Runs a command as this machine's half, on the token for agents, and closes it afterwards. */
+export async function withHost<T>(terminal: Terminal, work: (host: Host) => Promise<T>): Promise<T> {
+  const config = await loadConfig(terminal)
+  const { api, close } = await openApi(terminal, config, config.token, { retries: 0, reapEveryMs: 0 })
+  try {
+    return await work(await openHost(hostOptions(terminal, config, api)))
+  } finally {
+    await close()
+  }
+}

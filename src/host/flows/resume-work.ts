@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { TakenOver } from '../../contract/work.ts'
+import { AppError } from '../../errors.ts'
+import { tipOf } from '../git/branch.ts'
+import { isThere } from '../git/worktree-path.ts'
+import { findRecord } from '../git/worktree-record.ts'
+import { readEquipment } from '../kit/equipment.ts'
+import { worktreeEnv } from '../kit/worktree-env.ts'
+import { fromApi } from './api-error.ts'
+import type { Host } from './host.ts'
+import { keepLeaseOf } from './keep-lease.ts'
+import { locateRepository } from './locate-repository.ts'
+import { toWorkOrder } from './work-order.ts'
+import type { HeldWork, Hold, Worker } from './worker.ts'
+
+/**
+ * Makes a worker the holder of a live claim of this host: after a restart, or from another connection. The claim token
+ * is the proof. A job whose worktree is gone goes back into the queue, and the error says so.
+ */
+export async function resumeWork(host: Host, worker: Worker, hold: Hold): Promise<HeldWork> {
+  const request = { ...hold, worker_id: await worker.id(), ...worker.silence }
+  const context = await host.api.jobs.takeOver(request).catch((error: unknown) => {
+    throw fromApi(error)
+  })
+  try {
+    return await rebuild(host, worker, hold, context)
+  } catch (error) {
+    // The server has this worker down as the holder, so that it could take no other job.
+    worker.registerAnew()
+    throw fromApi(error)
+  }
+}
+
+async function rebuild(
+  host: Host,
+  worker: Worker,
+  hold: Hold,
+  { worktree_path: path, ...context }: z.infer<typeof TakenOver>,
+): Promise<HeldWork> {
+  const root = await findRoot(host, path, context)
+  if (root === null) return giveUp(host, hold, path)
+  const reusedBranch = (await tipOf(host.git, root, `refs/remotes/origin/${context.branch_name}`)) !== null
+  const env = await envOf(host, context)
+  const order = toWorkOrder(context, { path, reusedBranch, env }, worker.silence)
+  const letGo = keepLeaseOf(host, worker, { hold, order })
+  return { hold, root, order, silence: worker.silence, green: null, letGo }
+}
+
+/** The environment that the worktree was given. */
+async function envOf(host: Host, { job_id: jobId, attempt: claimNo }: { job_id: string; attempt: number }) {
+  const claim = { jobId, claimNo }
+  return (await readEquipment(host.roots.dataDir, claim))?.env ?? worktreeEnv(claim, null)
+}
+
+/** The repository whose worktree stands at the path; null when it stands no longer. */
+async function findRoot(
+  host: Host,
+  path: string,
+  { product, task }: Pick<z.infer<typeof TakenOver>, 'product' | 'task'>,
+): Promise<string | null> {
+  if (!(await isThere(join(path, '.git')))) return null
+  const root = await locateRepository(host, { product, task_repo_url: task.repo_url })
+  return (await findRecord(host.git, root.path, path)) === null ? null : root.path
+}
+
+async function giveUp(host: Host, hold: Hold, path: string): Promise<never> {
+  const reason = `The worktree ${path} is gone.`
+  await host.api.jobs.giveBack({ ...hold, blame: 'setup', reason })
+  throw new AppError('GIT_FAILED', `${reason} Job ${hold.job_id} went back into the queue; its commits are kept.`, {
+    hint: 'Call wait_for_job without resume: it makes a new worktree.',
+  })
+}

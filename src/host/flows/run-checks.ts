@@ -1,0 +1,70 @@
+import type { CheckResult } from '../../domain/check-result.ts'
+import type { CommandResult } from '../commands/run-command.ts'
+import { worktreeStatus } from '../git/diff.ts'
+import { readEquipment } from '../kit/equipment.ts'
+import { readKit } from '../kit/read-kit.ts'
+import type { Host } from './host.ts'
+import { keepLease, renewalMs } from './keep-lease.ts'
+import type { HeldWork } from './worker.ts'
+
+/** What is told and stored of the output of a red check. */
+const TAIL = 8_000
+
+/**
+ * Runs the checks of a job's repository in its worktree, as they were where the job started. Green ones are remembered
+ * for the commit `sha` if they ran on nothing else: it was HEAD, and all was committed, before and after.
+ */
+export async function runChecks(
+  host: Host,
+  held: HeldWork,
+  sha: string,
+  signal?: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  if (held.green?.sha === sha) return held.green.checks
+  const { job_id: jobId, attempt: claimNo, base_sha, worktree_path: cwd, worktree_env: env } = held.order
+  const equipment = await readEquipment(host.roots.dataDir, { jobId, claimNo })
+  const kit = await readKit(host.git, held.root, equipment?.commit ?? base_sha, signal)
+  if (kit.checks.length === 0) return []
+  const wasClean = await isAllOf(host, cwd, sha)
+  const checks = await whileHeld(host, held, signal, async stop => {
+    const results: CheckResult[] = []
+    const timeoutMs = kit.timeouts.checks * 1000
+    for (const command of kit.checks)
+      results.push(toCheck(await host.runCommand({ command, cwd, env, timeoutMs, signal: stop })))
+    return results
+  })
+  const isGreen = checks.every(({ passed }) => passed)
+  if (isGreen && wasClean && (await isAllOf(host, cwd, sha))) held.green = { sha, checks }
+  return checks
+}
+
+/** Whether a worktree holds that commit and nothing else. */
+async function isAllOf(host: Host, path: string, sha: string): Promise<boolean> {
+  const { headSha, dirty } = await worktreeStatus(host.git, path)
+  return headSha === sha && dirty.length === 0
+}
+
+/** Keeps the lease meanwhile, also of an agent that no timer keeps it for; a claim that ends stops the work. */
+async function whileHeld<T>(
+  host: Host,
+  held: HeldWork,
+  signal: AbortSignal | undefined,
+  run: (stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { hold, silence } = held
+  const over = new AbortController()
+  const stopRenewing = keepLease(host, { ...hold, ...silence }, renewalMs(host, held), () => over.abort())
+  try {
+    return await run(signal ? AbortSignal.any([signal, over.signal]) : over.signal)
+  } catch (error) {
+    // The server says how it ended.
+    if (over.signal.aborted) await host.api.jobs.renew(hold)
+    throw error
+  } finally {
+    stopRenewing()
+  }
+}
+
+function toCheck({ command, passed, seconds, output }: CommandResult): CheckResult {
+  return { command, passed, seconds, output: passed ? '' : output.slice(-TAIL).replace(/^\p{Cs}/u, '') }
+}

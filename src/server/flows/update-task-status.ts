@@ -1,0 +1,59 @@
+import type { TaskStatus } from '../../domain/backlog-lifecycle.ts'
+import { isHeld } from '../../domain/job-lifecycle.ts'
+import type { Caller } from '../../domain/permissions.ts'
+import { wireWord } from '../../domain/wire-word.ts'
+import { AppError } from '../../errors.ts'
+import type { Task } from '../store/backlog/insert-items.ts'
+import { readTask } from '../store/backlog/read-items.ts'
+import type { LockedJob } from '../store/jobs/lock-job.ts'
+import { lockLiveJob } from '../store/jobs/lock-live-job.ts'
+import { cancelLocked } from './cancel-locked.ts'
+import { moveTaskAndParents } from './propagate.ts'
+import type { Server } from './server-context.ts'
+import { type Tx, transact } from './transact.ts'
+
+/**
+ * Sets a task's status by hand, and lets story and PBI follow. DONE and EXCLUDED cancel its queued job, which takes a
+ * person, as does the approval of a task in REVIEW. A task that an agent is at work on is a CONFLICT.
+ */
+export async function updateTaskStatus(
+  server: Server,
+  caller: Caller,
+  { taskId, status }: { taskId: string; status: TaskStatus },
+): Promise<Task> {
+  return transact(server, async tx => {
+    const locked = (await findTask(tx, caller, taskId)) && (await lockLiveJob(tx.client, taskId))
+    const task = await findTask(tx, caller, taskId)
+    if (task.status === status) return task
+    if (locked) assertFree(locked, task)
+    if (task.status === 'REVIEW' && status === 'DONE') assertPerson(caller, 'Approving a task')
+    if (locked && (status === 'DONE' || status === 'EXCLUDED')) {
+      assertPerson(caller, 'Cancelling the queued job of a task')
+      await cancelLocked(tx, locked, `Cancelled because its task was set to ${wireWord(status)}.`)
+    }
+    await moveTaskAndParents(tx, caller.userId, taskId, status)
+    return { ...task, status }
+  })
+}
+
+async function findTask(tx: Tx, caller: Caller, taskId: string): Promise<Task> {
+  const found = await readTask(tx.client, caller, taskId)
+  if (!found) throw new AppError('NOT_FOUND', `There is no task ${taskId}.`)
+  return found.task
+}
+
+/** A delivered job may be on origin already, whatever its status is. */
+function assertFree({ job }: LockedJob, task: Task): void {
+  const cancelFirst = 'Wait for its end, or have a person cancel it first: `scrum4me job cancel`.'
+  if (isHeld(job.status))
+    throw new AppError('CONFLICT', `An agent is at work on ${task.code}: job ${job.id}.`, { hint: cancelFirst })
+  if (job.headSha)
+    throw new AppError('CONFLICT', `The work on ${task.code} is being delivered: job ${job.id}.`, { hint: cancelFirst })
+}
+
+function assertPerson(caller: Caller, what: string): void {
+  if (caller.scopes.includes('person')) return
+  throw new AppError('PERMISSION_DENIED', `${what} takes a person: this token lacks the scope "person".`, {
+    hint: 'Ask the person to do it.',
+  })
+}

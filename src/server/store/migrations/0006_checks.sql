@@ -1,0 +1,1 @@
+ALTER TABLE "claude_jobs" ADD COLUMN "checks" jsonb;

@@ -1,0 +1,2 @@
+ALTER TABLE "api_tokens" ADD COLUMN "is_worker" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_worker" CHECK (not "api_tokens"."is_worker" or "api_tokens"."product_ids" is not null);

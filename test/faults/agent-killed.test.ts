@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { openGate, type Side } from '../support/gate.ts'
+import { worktreesOf } from '../support/host.ts'
+import { killNow } from '../support/processes.ts'
+import { openStage } from '../support/stage.ts'
+import { untilNoProcess } from './findings.ts'
+import { CONSEQUENCES, expectRecovery } from './recovery.ts'
+import { openScene, startAgent } from './scene.ts'
+
+const stage = await openStage()
+
+const POINTS: [when: string, procedure: string, side: Side, then: keyof typeof CONSEQUENCES][] = [
+  ['asks for work', 'jobs/claim', 'request', 'notClaimed'],
+  ['is offered a job', 'jobs/claim', 'answer', 'offered'],
+  ['has its worktree made', 'jobs/attach', 'request', 'givenBack'],
+  ['has its worktree attached', 'jobs/attach', 'answer', 'givenBack'],
+  ['begins', 'jobs/start', 'answer', 'attached'],
+  ['has its work verified', 'jobs/recordVerification', 'answer', 'attached'],
+  ['has its work delivered', 'jobs/deliver', 'request', 'settled'],
+  ['has its work pushed', 'jobs/deliver', 'answer', 'settled'],
+  ['has its job settled', 'jobs/settle', 'request', 'settled'],
+  ['has its worktree removed', 'jobs/recordRemains', 'request', 'settled'],
+]
+
+test.each(POINTS)('H8 H25 an agent is killed when it %s: the job is done, once', async (_, procedure, side, then) => {
+  const gate = await openGate(stage.url)
+  const scene = await openScene(stage, gate.url)
+  const reached = gate.stop(procedure, side)
+  const pid = await startAgent(scene)
+  const call = await reached
+  await killNow(pid)
+  call.letPass()
+  await untilNoProcess(scene.installation.machine)
+  if (then === 'givenBack') {
+    const { cost } = CONSEQUENCES[then]
+    expect(await scene.api.jobs.get({ job_id: scene.jobId })).toMatchObject(cost)
+    expect(await worktreesOf(scene.installation.machine)).toEqual([])
+  }
+  await expectRecovery(scene, CONSEQUENCES[then])
+})

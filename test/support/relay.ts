@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** A stretch of network between a client and a server that a test can break. */
+export interface Relay {
+  port: number
+  /** Forwards only so much of each of the next answers, and then cuts their connections; 0 loses all of it. */
+  loseAnswers(...shares: number[]): void
+  /** The next time that a client says these words, nobody hears the answer, and the connection is cut; resolves then. */
+  loseAnswerTo(words: string): Promise<void>
+  /** How many answers are still to be lost. */
+  readonly toLose: number
+  /** Cuts every connection, and takes no new ones until it is opened again. */
+  close(): Promise<void>
+  open(): Promise<void>
+}
+
+/** Opens a relay, at a port of this machine, to where a server listens. */
+export async function openRelay(target: NetConnectOpts): Promise<Relay> {
+  const sockets = new Set<Socket>()
+  let shares: number[] = []
+  let unheard: { words: string; lost: () => void } | null = null
+  const server = createServer(near => {
+    const far = connect(target)
+    for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+      sockets.add(one)
+      one.on('error', () => undefined)
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+    }
+    let losing: (() => void) | null = null
+    near.on('data', said => {
+      if (unheard && said.includes(unheard.words)) {
+        losing = unheard.lost
+        unheard = null
+      }
+      far.write(said)
+    })
+    near.on('end', () => far.end())
+    far.on('data', answer => {
+      if (losing) {
+        near.destroy()
+        return losing()
+      }
+      const share = shares.shift()
+      if (share === undefined) near.write(answer)
+      else near.end(answer.subarray(0, Math.floor(answer.length * share)), () => near.destroy())
+    })
+  })
+  const listen = async (at: number) => {
+    server.listen(at, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const close = async () => {
+    const closed = new Promise(resolve => server.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  }
+  await listen(0)
+  onTestFinished(close)
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    loseAnswers(...more) {
+      shares = more
+    },
+    loseAnswerTo: words =>
+      new Promise(lost => {
+        unheard = { words, lost }
+      }),
+    get toLose() {
+      return shares.length
+    },
+    close,
+    open: () => listen(port),
+  }
+}
+
+/** Where the database of a URL listens. */
+export function addressOfDatabase(databaseUrl: string): NetConnectOpts {
+  const url = new URL(databaseUrl)
+  const folder = url.searchParams.get('host')
+  const port = Number(url.searchParams.get('port') ?? (url.port || 5432))
+  return folder ? { path: `${folder}/.s.PGSQL.${port}` } : { host: url.hostname, port }
+}
+
+/** The same database by way of a relay. */
+export function databaseUrlBy(relay: Relay, databaseUrl: string): string {
+  const { username, password, pathname } = new URL(databaseUrl)
+  return `postgresql://${username}:${password}@127.0.0.1:${relay.port}${pathname}`
+}

@@ -1,0 +1,242 @@
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/client/validators/ajv'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { clientPatience } from '../../src/host/mcp/client-patience.ts'
+import { TOOLS } from '../../src/host/mcp/tools/index.ts'
+import { makeBacklog } from '../support/backlog.ts'
+import { afterAnswer, makeHost, makeWorkplace } from '../support/host.ts'
+import { callTool, connectAgent, ERAS } from '../support/mcp-client.ts'
+import { commitFile, headOf, makeMachine } from '../support/repositories.ts'
+import { openTestServer } from '../support/server.ts'
+
+const { server, person } = await openTestServer()
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
+const NAMES = TOOLS.map(tool => tool.name)
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe.each(ERAS)('for a client of %s', era => {
+  test('the tool list is the same each time, and every tool has a title, annotations and both schemas', async () => {
+    const { api } = await person()
+    const { client } = await connectAgent(await makeHost(api, await makeMachine()), era)
+    const { tools } = await client.listTools()
+    expect(tools.map(tool => tool.name)).toEqual(NAMES)
+    expect((await client.listTools()).tools).toEqual(tools)
+    for (const tool of tools) {
+      expect(tool).toMatchObject({
+        title: expect.any(String),
+        description: expect.any(String),
+        annotations: {
+          readOnlyHint: expect.any(Boolean),
+          destructiveHint: expect.any(Boolean),
+          idempotentHint: expect.any(Boolean),
+        },
+        inputSchema: { type: 'object' },
+        outputSchema: { type: 'object', properties: expect.any(Object) },
+      })
+    }
+  })
+
+  test('every tool works, and answers in text and in structured content that its schema allows', async () => {
+    const { api } = await person()
+    const { machine, repoUrl, remote } = await makeWorkplace(api, { queued: false })
+    const { client } = await connectAgent(await makeHost(api, machine), era)
+    const call = await callerThatChecks(client)
+    const product = await api.products.create({ name: 'Mail', repo_url: repoUrl })
+
+    expect(await call('health')).toMatchObject({ status: 'ok', database: expect.stringMatching(/^PostgreSQL \d/) })
+    expect(await call('list_products')).toMatchObject({ products: [{ name: 'Mail' }, { name: 'Shop' }] })
+    const pbi = await call('create_pbi', { product_id: product.id, title: 'Letters' })
+    const story = await call('create_story', { pbi_id: pbi.id, title: 'Write one' })
+    const ids = []
+    for (const file of ['hello.js', 'bye.js']) {
+      const plan = `Write \`${file}\`.`
+      ids.push((await call('create_task', { story_id: story.id, title: file, implementation_plan: plan })).id)
+    }
+    const sprint = await call('create_sprint', { product_id: product.id, goal: 'Post', story_ids: [story.id] })
+    const run = await call('start_sprint_run', { sprint_id: sprint.id })
+    expect(await call('check_queue_empty', { product_id: product.id })).toMatchObject({
+      empty: false,
+      products: [{ claimable: 1, blocked: [{ reason: 'lane_waits_for_older', count: 1 }] }],
+    })
+    const loose = await call('create_story', { pbi_id: pbi.id, title: 'By itself' })
+    const task = await call('create_task', { story_id: loose.id, title: 'Single' })
+    const sent = await call('dispatch_job', { task_id: task.id })
+    expect(sent).toMatchObject({ status: 'queued' })
+
+    const job = await call('wait_for_job', { product_id: product.id, wait_seconds: 1 })
+    expect(job).toMatchObject({ status: 'claimed', kind: 'TASK_IMPLEMENTATION', task: { id: ids[0] } })
+    const { job_id, claim_token, worktree_path, branch_name } = job
+    expect(await call('job_heartbeat', { job_id })).toMatchObject({ job_id })
+    expect(await call('update_job_status', { job_id, status: 'running' })).toMatchObject({ next_action: 'continue' })
+    const head = await commitFile(String(worktree_path), 'hello.js', 'hello')
+    expect(await call('verify_task_against_plan', { job_id, claim_token })).toMatchObject({
+      result: 'aligned',
+      verified_sha: head,
+    })
+    const done = { job_id, status: 'done', summary: 'Written.', usage: { cost_usd: 0.1 } }
+    const report = { status: 'done', head_sha: head, branch: branch_name, next_action: 'wait_for_job_again' }
+    expect(await call('update_job_status', done)).toMatchObject(report)
+    expect(await call('update_job_status', done)).toMatchObject(report)
+    expect(await headOf(remote, String(branch_name))).toBe(head)
+    expect(await call('get_job', { job_id })).toMatchObject({ status: 'done', head_sha: head })
+    expect(await call('get_sprint_run', { sprint_run_id: run.id })).toMatchObject({ status: 'running' })
+    expect(await call('list_jobs', { product_id: product.id, statuses: ['done'] })).toMatchObject({
+      jobs: [{ job_id, status: 'done', task: { id: ids[0] } }],
+    })
+    const spare = await call('create_task', { story_id: loose.id, title: 'Spare' })
+    expect(spare).toMatchObject({ status: 'todo' })
+    expect(await call('update_task_status', { task_id: spare.id, status: 'excluded' })).toMatchObject({
+      status: 'excluded',
+    })
+    const handedBack = await call('wait_for_job', { product_id: product.id, wait_seconds: 1 })
+    await call('release_job', { job_id: handedBack.job_id, reason: 'Something is missing.' })
+    const single = { job_id: sent.job_id }
+    expect(await call('cancel_job', single)).toMatchObject({ status: 'cancelled' })
+    expect(await call('retry_job', single)).toMatchObject({ status: 'queued' })
+    const aRun = { sprint_run_id: run.id }
+    expect(await call('pause_sprint_run', aRun)).toMatchObject({ status: 'paused' })
+    expect(await call('resume_sprint_run', aRun)).toMatchObject({ status: 'running' })
+    expect(await call('cancel_sprint_run', aRun)).toMatchObject({ status: 'cancelled' })
+    expect(await call('list_my_worktrees')).toEqual({ worktrees: [] })
+    expect(await call('cleanup_my_worktrees')).toEqual({ removed: [] })
+    expect(new Set(call.called)).toEqual(new Set(NAMES))
+  })
+
+  test('a wait without a job ends with a message when its time is up', async () => {
+    const { api } = await person()
+    const { client } = await connectAgent(await makeHost(api, await makeMachine()), era)
+    const call = await callerThatChecks(client)
+    expect(await call('wait_for_job', { wait_seconds: 1 })).toMatchObject({
+      status: 'timeout',
+      message: expect.stringContaining('wait_for_job'),
+    })
+  })
+
+  test.each([0, 'some-token'])('a wait sends progress every ten seconds when the token is %j', async progressToken => {
+    const { api } = await person()
+    const agent = await connectAgent(await makeHost(api, await makeMachine()), era)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const gone = new AbortController()
+    const params = { name: 'wait_for_job', arguments: {}, _meta: { progressToken } }
+    const waiting = agent.client.callTool(params, { signal: gone.signal }).catch(() => undefined)
+    await untilWaiting(1)
+    await vi.advanceTimersByTimeAsync(29_999)
+    const progress = agent.received.filter(message => 'method' in message && message.method.endsWith('progress'))
+    expect(progress).toMatchObject([
+      { params: { progressToken, progress: 1, message: expect.any(String) } },
+      { params: { progressToken, progress: 2 } },
+    ])
+    gone.abort()
+    await waiting
+    await untilWaiting(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('H8 a cancelled wait ends, and a job that comes afterwards stays claimable', async () => {
+    const { api } = await person()
+    const { firstTask } = await makeBacklog(api)
+    const agent = await connectAgent(await makeHost(api, await makeMachine()), era)
+    const gone = new AbortController()
+    const waiting = agent.client.callTool({ name: 'wait_for_job', arguments: {} }, { signal: gone.signal })
+    waiting.catch(() => undefined)
+    await untilWaiting(1)
+    gone.abort()
+    await expect(waiting).rejects.toThrow()
+    await untilWaiting(0)
+    const { job_id } = await api.jobs.dispatch({ task_id: firstTask.id })
+    expect(await api.jobs.get({ job_id })).toMatchObject({ status: 'queued', attempt: 0 })
+    expect((await api.jobs.checkQueue({})).empty).toBe(false)
+  })
+
+  test('H8 an agent whose connection ends in the midst of a wait waits no more', async () => {
+    const { api } = await person()
+    const agent = await connectAgent(await makeHost(api, await makeMachine()), era)
+    agent.client.callTool({ name: 'wait_for_job', arguments: {} }).catch(() => undefined)
+    await untilWaiting(1)
+    await agent.close()
+    expect(server.dispatcher.waiting).toBe(0)
+  })
+
+  test.each([
+    ['claude-code', 110],
+    ['codex-mcp-client', 270],
+    ['a client that nobody knows', 50],
+  ])('%s without a progress token waits %i seconds at the longest', async (name, seconds) => {
+    const { api } = await person()
+    let answered = 0
+    const counting = afterAnswer(api, 'claim', () => {
+      answered += 1
+    })
+    const { client } = await connectAgent(await makeHost(counting, await makeMachine()), era, name)
+    const step = seconds - 1
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    let answer: unknown = null
+    const waiting = callTool(client, 'wait_for_job', { wait_seconds: 600 }).then(result => {
+      answer = result
+    })
+    await passTime(step, () => answered)
+    expect(answer).toBeNull()
+    vi.advanceTimersByTime(1000)
+    await waiting
+    expect(answer).toMatchObject({ status: 'timeout' })
+  })
+})
+
+test('a client may call itself anything', async () => {
+  const { api } = await person()
+  const { client } = await connectAgent(await makeHost(api, await makeMachine()), '2025-11-25', 'x'.repeat(1_000))
+  expect(await callTool(client, 'wait_for_job', { wait_seconds: 1 })).toMatchObject({ status: 'timeout' })
+})
+
+test.each([
+  ['claude-code', false, null, 110],
+  ['claude-code', true, null, 110],
+  ['Codex', true, null, 270],
+  ['cursor-vscode', false, null, 50],
+  ['cursor-vscode', true, null, 600],
+  [undefined, false, null, 50],
+  [undefined, true, null, 600],
+  ['claude-code', true, 300, 300],
+  [undefined, false, 5, 5],
+] as const)('a call of %s (progress: %s, configured: %s) lasts %i seconds at the longest', (...row) => {
+  const [name, wantsProgress, configured, seconds] = row
+  expect(clientPatience({ name, wantsProgress }, configured)).toBe(seconds)
+})
+
+type Client = Awaited<ReturnType<typeof connectAgent>>['client']
+
+/** Calls tools and holds each answer against the schema that the tool list promises. */
+async function callerThatChecks(client: Client) {
+  const { tools } = await client.listTools()
+  const validator = new AjvJsonSchemaValidator()
+  const called: string[] = []
+  const call = async (name: string, input: Record<string, unknown> = {}) => {
+    const answer = await callTool(client, name, input)
+    const { $schema = DIALECT, ...schema } = tools.find(tool => tool.name === name)?.outputSchema ?? {}
+    expect(validator.getValidator({ $schema, ...schema })(answer), name).toMatchObject({ valid: true })
+    expect(Object.keys(schema.properties ?? {}), name).toEqual(expect.arrayContaining(Object.keys(answer)))
+    called.push(name)
+    return answer
+  }
+  return Object.assign(call, { called })
+}
+
+/** Resolves when as many waits are under way on the server. */
+async function untilWaiting(count: number): Promise<void> {
+  while (server.dispatcher.waiting !== count) await new Promise(setImmediate)
+}
+
+/** Lets seconds pass for a wait, which asks the server anew every fifty. */
+async function passTime(seconds: number, answered: () => number): Promise<void> {
+  for (let passed = 0; passed < seconds; ) {
+    await untilWaiting(1)
+    const step = Math.min(10, seconds - passed)
+    vi.advanceTimersByTime(step * 1000)
+    passed += step
+    while (answered() < Math.floor(passed / 50)) await new Promise(setImmediate)
+  }
+  await untilWaiting(1)
+}
