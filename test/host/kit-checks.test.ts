@@ -177,18 +177,66 @@ describe('an agent', () => {
     expect(await verifyWork(host, next)).toMatchObject({ checks: [{ command: 'grep hello hello.js', passed: false }] })
   })
 
-  test('H8 that goes away stops its checks, and keeps its job', async () => {
+  test('H8 whose call ends before its checks do hears at the next call how they ended, and they ran once', async () => {
+    const { api } = await person()
+    const gate = join(await makeFolder(), 'gate')
+    const { host, worker, held, path, remote, countRuns } = await startWork(api, [`mkfifo ${gate}; cat ${gate}`])
+    const head = await commitFile(path, 'hello.js', 'hello')
+    const gone = new AbortController()
+    const verifying = verifyWork(host, held, { signal: gone.signal })
+    await expect.poll(() => isThere(gate), { timeout: 30_000 }).toBe(true)
+    gone.abort()
+    await expect(verifying).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(verifyWork(host, held, { withinMs: 1 })).rejects.toMatchObject({
+      code: 'CHECKS_RUNNING',
+      message: expect.stringContaining(head.slice(0, 10)),
+      hint: expect.stringContaining('same call again'),
+    })
+    await writeFile(gate, '')
+    expect((await verifyWork(host, held)).checks).toMatchObject([{ passed: true }, { passed: true }])
+    expect((await finishWork(host, worker, held, DONE)).status).toBe('done')
+    expect(await headOf(remote, held.order.branch_name)).toBe(head)
+    expect(await countRuns()).toBe(1)
+  })
+
+  test('whose checks ended red while nobody waited for them is told so once, and the next call runs them again', async () => {
+    const { api } = await person()
+    const { host, held, path, countRuns } = await startWork(api, ['echo broken; false'])
+    await commitFile(path, 'hello.js', 'hello')
+    await expect(verifyWork(host, held, { withinMs: 0 })).rejects.toMatchObject({ code: 'CHECKS_RUNNING' })
+    await expect.poll(countRuns, { timeout: 30_000 }).toBe(1)
+    for (const runs of [1, 2]) {
+      const { checks } = await verifyWork(host, held)
+      expect(checks).toMatchObject([{ passed: true }, { passed: false, output: 'broken' }])
+      expect(await countRuns()).toBe(runs)
+    }
+  })
+
+  test('that goes on to another commit while its checks run has those of the new one', async () => {
+    const { api } = await person()
+    const fifo = join(await makeFolder(), 'begun')
+    const { host, held, path, countRuns } = await startWork(api, [
+      `grep hello hello.js || { mkfifo ${fifo}; echo > ${fifo}; sleep 300; }`,
+    ])
+    await commitFile(path, 'hello.js', 'broken')
+    await expect(verifyWork(host, held, { withinMs: 0 })).rejects.toMatchObject({ code: 'CHECKS_RUNNING' })
+    await expect.poll(() => isThere(fifo), { timeout: 30_000 }).toBe(true)
+    await readFile(fifo)
+    const head = await commitFile(path, 'hello.js', 'hello')
+    expect(await verifyWork(host, held)).toMatchObject({ verified_sha: head, checks: [{}, { passed: true }] })
+    expect(await countRuns()).toBe(2)
+  })
+
+  test('H8 whose connection closes takes its checks with it, and keeps its job', async () => {
     const { api } = await person()
     const fifo = join(await makeFolder(), 'begun')
     const { host, worker, held, path } = await startWork(api, [`mkfifo ${fifo}; echo > ${fifo}; sleep 300`])
     await commitFile(path, 'hello.js', 'hello')
-    const gone = new AbortController()
-    const finishing = finishWork(host, worker, held, DONE, gone.signal)
+    const finishing = finishWork(host, worker, held, DONE)
     await expect.poll(() => isThere(fifo), { timeout: 30_000 }).toBe(true)
     await readFile(fifo)
-    gone.abort()
+    worker.close()
     await expect(finishing).rejects.toMatchObject({ code: 'ABORTED' })
-    expect(worker.held).toBe(held)
     expect(await api.jobs.get({ job_id: held.hold.job_id })).toMatchObject({ status: 'running', head_sha: null })
     await access(path)
   })

@@ -6,6 +6,7 @@ import { originTip } from '../git/origin.ts'
 import { pushBranch } from '../git/push.ts'
 import { fromApi, reasonOf } from './api-error.ts'
 import { checkOnBranch } from './check-on-branch.ts'
+import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import type { Report } from './report.ts'
 import { runChecks } from './run-checks.ts'
@@ -15,10 +16,10 @@ import type { HeldWork } from './worker.ts'
  * Delivers a job: clean tree on its branch → green checks → jobs.deliver (gate and fence) → push of exactly that commit → jobs.settle.
  * Each step can be repeated. A conflict goes back to the agent; any other refusal fails the job and says why.
  */
-export async function deliverWork(host: Host, held: HeldWork, report: Report, signal?: AbortSignal): Promise<JobView> {
+export async function deliverWork(host: Host, held: HeldWork, report: Report, patience: Patience): Promise<JobView> {
   const headSha = await committedHead(host, held)
   const isNew = headSha !== held.order.base_sha
-  const delivery = { ...report, headSha, checks: isNew ? await greenChecks(host, held, headSha, signal) : null }
+  const delivery = { ...report, headSha, checks: isNew ? await greenChecks(host, held, headSha, patience) : null }
   const pushed = isNew && (await pushFenced(host, held, delivery))
   if (!pushed) await deliver(host, held, delivery)
   return host.api.jobs.settle({ ...held.hold, outcome: 'done', pushed })
@@ -34,11 +35,11 @@ async function committedHead(host: Host, held: HeldWork): Promise<string> {
 }
 
 /** The checks of the commit, all of them green; CHECKS_FAILED with the output of those that are not. */
-async function greenChecks(host: Host, held: HeldWork, headSha: string, signal?: AbortSignal) {
-  const checks = await runChecks(host, held, headSha, signal)
+async function greenChecks(host: Host, held: HeldWork, headSha: string, patience: Patience) {
+  const checks = await runChecks(host, held, headSha, patience)
   const red = checks.filter(({ passed }) => !passed)
   if (red.length > 0) throw new AppError('CHECKS_FAILED', red.map(describe).join('\n\n'))
-  if (checks.length === 0 || held.green?.sha === headSha) return checks
+  if (checks.length === 0 || held.checks.areGreen(headSha)) return checks
   await committedHead(host, held)
   throw new AppError('VERIFY_REQUIRED', 'The worktree moved to another commit while its checks ran.')
 }

@@ -1,6 +1,7 @@
 import type { JobView } from '../../contract/job.ts'
 import { fromApi, isClaimOver } from './api-error.ts'
 import { deliverWork } from './deliver-work.ts'
+import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { leaveWork } from './leave-work.ts'
 import type { Report } from './report.ts'
@@ -15,11 +16,11 @@ export async function finishWork(
   worker: Worker,
   held: HeldWork,
   report: Report,
-  signal?: AbortSignal,
+  patience: Patience = {},
 ): Promise<JobView> {
   try {
     const isDone = report.status === 'done'
-    const job = isDone ? await deliverWork(host, held, report, signal) : await settle(host, held, report)
+    const job = isDone ? await deliverWork(host, held, report, patience) : await settle(host, held, report)
     await leaveWork(host, worker, held)
     return job
   } catch (error) {

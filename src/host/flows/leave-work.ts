@@ -11,5 +11,6 @@ export async function leaveWork(host: Host, worker: Worker, held: HeldWork): Pro
   if (worker.held !== held) return null
   worker.held = null
   worker.ended = held.hold
+  await held.checks.stop()
   return cleanUp(host, worker, held)
 }

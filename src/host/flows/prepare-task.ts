@@ -5,6 +5,7 @@ import { worktreePath } from '../git/worktree-path.ts'
 import { fromApi } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
 import { equipWorktree } from './equip-worktree.ts'
+import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { rememberRoot } from './known-roots.ts'
 import { locateRepository } from './locate-repository.ts'
@@ -33,7 +34,7 @@ export const prepareTask: Preparer = async (host, worker, offer, signal) => {
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
     const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
     const order = toWorkOrder(context, { ...worktree, env }, worker.silence)
-    return { hold, root, order, silence: worker.silence, green: null }
+    return { hold, root, order, silence: worker.silence, checks: new HeldChecks() }
   } catch (error) {
     await undo(host, offer, { root, path })
     throw fromApi(error)

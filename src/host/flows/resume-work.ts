@@ -8,6 +8,7 @@ import { findRecord } from '../git/worktree-record.ts'
 import { readEquipment } from '../kit/equipment.ts'
 import { worktreeEnv } from '../kit/worktree-env.ts'
 import { fromApi } from './api-error.ts'
+import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { keepLeaseOf } from './keep-lease.ts'
 import { locateRepository } from './locate-repository.ts'
@@ -44,7 +45,7 @@ async function rebuild(
   const env = await envOf(host, context)
   const order = toWorkOrder(context, { path, reusedBranch, env }, worker.silence)
   const letGo = keepLeaseOf(host, worker, { hold, order })
-  return { hold, root, order, silence: worker.silence, green: null, letGo }
+  return { hold, root, order, silence: worker.silence, checks: new HeldChecks(), letGo }
 }
 
 /** The environment that the worktree was given. */

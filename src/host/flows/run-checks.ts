@@ -3,6 +3,7 @@ import type { CommandResult } from '../commands/run-command.ts'
 import { worktreeStatus } from '../git/diff.ts'
 import { readEquipment } from '../kit/equipment.ts'
 import { readKit } from '../kit/read-kit.ts'
+import type { ChecksOutcome, Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { keepLease, renewalMs } from './keep-lease.ts'
 import type { HeldWork } from './worker.ts'
@@ -11,31 +12,32 @@ import type { HeldWork } from './worker.ts'
 const TAIL = 8_000
 
 /**
- * Runs the checks of a job's repository in its worktree, as they were where the job started. Green ones are remembered
- * for the commit `sha` if they ran on nothing else: it was HEAD, and all was committed, before and after.
+ * The checks of a job's repository in its worktree, as they were where the job started, for the commit `sha`. Green ones
+ * are remembered if they ran on nothing else: it was HEAD, and all was committed, before and after.
  */
-export async function runChecks(
+export function runChecks(
   host: Host,
   held: HeldWork,
   sha: string,
-  signal?: AbortSignal,
+  patience: Patience,
 ): Promise<readonly CheckResult[]> {
-  if (held.green?.sha === sha) return held.green.checks
+  return held.checks.of(sha, stop => runAll(host, held, sha, stop), patience)
+}
+
+async function runAll(host: Host, held: HeldWork, sha: string, stop: AbortSignal): Promise<ChecksOutcome> {
   const { job_id: jobId, attempt: claimNo, base_sha, worktree_path: cwd, worktree_env: env } = held.order
   const equipment = await readEquipment(host.roots.dataDir, { jobId, claimNo })
-  const kit = await readKit(host.git, held.root, equipment?.commit ?? base_sha, signal)
-  if (kit.checks.length === 0) return []
+  const kit = await readKit(host.git, held.root, equipment?.commit ?? base_sha, stop)
+  if (kit.checks.length === 0) return { checks: [], isProof: false }
   const wasClean = await isAllOf(host, cwd, sha)
-  const checks = await whileHeld(host, held, signal, async stop => {
+  const checks = await whileHeld(host, held, stop, async signal => {
     const results: CheckResult[] = []
     const timeoutMs = kit.timeouts.checks * 1000
     for (const command of kit.checks)
-      results.push(toCheck(await host.runCommand({ command, cwd, env, timeoutMs, signal: stop })))
+      results.push(toCheck(await host.runCommand({ command, cwd, env, timeoutMs, signal })))
     return results
   })
-  const isGreen = checks.every(({ passed }) => passed)
-  if (isGreen && wasClean && (await isAllOf(host, cwd, sha))) held.green = { sha, checks }
-  return checks
+  return { checks, isProof: wasClean && (await isAllOf(host, cwd, sha)) }
 }
 
 /** Whether a worktree holds that commit and nothing else. */
@@ -48,14 +50,14 @@ async function isAllOf(host: Host, path: string, sha: string): Promise<boolean> 
 async function whileHeld<T>(
   host: Host,
   held: HeldWork,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
   run: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { hold, silence } = held
   const over = new AbortController()
   const stopRenewing = keepLease(host, { ...hold, ...silence }, renewalMs(host, held), () => over.abort())
   try {
-    return await run(signal ? AbortSignal.any([signal, over.signal]) : over.signal)
+    return await run(AbortSignal.any([signal, over.signal]))
   } catch (error) {
     // The server says how it ended.
     if (over.signal.aborted) await host.api.jobs.renew(hold)

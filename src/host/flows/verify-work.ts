@@ -1,6 +1,7 @@
 import { changedPaths, worktreeStatus } from '../git/diff.ts'
 import { fromApi } from './api-error.ts'
 import { checkOnBranch } from './check-on-branch.ts'
+import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { runChecks } from './run-checks.ts'
 import type { HeldWork } from './worker.ts'
@@ -12,7 +13,7 @@ const MOST_PATHS = 100_000
  * Measures the committed diff of a job's own worktree, runs the repository's checks there, has the server judge the diff
  * by the frozen plan, and stores both.
  */
-export async function verifyWork(host: Host, held: HeldWork, signal?: AbortSignal) {
+export async function verifyWork(host: Host, held: HeldWork, patience: Patience = {}) {
   const { worktree_path: path, base_sha } = held.order
   const status = await worktreeStatus(host.git, path)
   const diff = await changedPaths(host.git, path, base_sha, status.headSha)
@@ -20,7 +21,7 @@ export async function verifyWork(host: Host, held: HeldWork, signal?: AbortSigna
   const verification = { verified_sha: status.headSha, changed_paths, changed_lines: diff.changedLines }
   try {
     await checkOnBranch(host, held, status.branch)
-    const checks = [...(await runChecks(host, held, status.headSha, signal))]
+    const checks = [...(await runChecks(host, held, status.headSha, patience))]
     const verdict = await host.api.jobs.recordVerification({ ...held.hold, ...verification, checks })
     return { ...verdict, checks, verified_sha: status.headSha, base_sha, changed_paths, uncommitted: status.dirty }
   } catch (error) {

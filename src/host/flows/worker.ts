@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import type { WorkOrder } from '../../contract/work.ts'
-import type { CheckResult } from '../../domain/check-result.ts'
+import type { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 
 /** A claim as calls about it name it. */
@@ -22,8 +22,7 @@ export interface HeldWork {
   root: string
   /** Announced by each call about the job. */
   silence: Silence
-  /** The commit whose checks were green, if one was. */
-  green: { sha: string; checks: readonly CheckResult[] } | null
+  checks: HeldChecks
   /** Ends the renewal of the lease. */
   letGo(): void
 }
@@ -102,9 +101,10 @@ export class Worker {
     })
   }
 
-  /** The agent went away: its lease is renewed no longer. */
+  /** The agent went away: its lease is renewed no longer, and its checks are stopped. */
   close(): void {
     this.held?.letGo()
+    void this.held?.checks.stop()
     this.held = null
   }
 

@@ -48,13 +48,14 @@ async function start(named: NamedJob, { host, agents, clientName }: ToolContext)
 async function end(
   named: NamedJob,
   report: Report,
-  { host, agents, clientName, signal }: ToolContext,
+  { host, agents, clientName, signal, longestCallSeconds }: ToolContext,
 ): Promise<JobView> {
+  const patience = { signal, withinMs: longestCallSeconds * 1000 }
   try {
     for (;;) {
       const { worker, held } = await agents.holder(named, clientName)
       // Another report, or a resume, may have had its turn before this one.
-      const finish = async () => (worker.held === held ? finishWork(host, worker, held, report, signal) : null)
+      const finish = async () => (worker.held === held ? finishWork(host, worker, held, report, patience) : null)
       const job = await worker.alone(finish)
       if (job) return job
     }

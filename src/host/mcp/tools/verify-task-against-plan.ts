@@ -25,11 +25,12 @@ export const verifyTaskAgainstPlan = defineTool({
   }),
   scope: 'work',
   annotations: CHANGES,
-  run: async (named, { host, agents, clientName, signal }) => {
+  run: async (named, { host, agents, clientName, signal, longestCallSeconds }) => {
+    const patience = { signal, withinMs: longestCallSeconds * 1000 }
     for (;;) {
       const { worker, held } = await agents.holder(named, clientName)
       // Checks have the worktree to themselves; a report, or a resume, may have had its turn before.
-      const verdict = await worker.alone(async () => (worker.held === held ? verifyWork(host, held, signal) : null))
+      const verdict = await worker.alone(async () => (worker.held === held ? verifyWork(host, held, patience) : null))
       if (verdict) return verdict
     }
   },
