@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { createCommands } from '../../src/host/commands/run-command.ts'
 import { isThere } from '../../src/host/git/worktree-path.ts'
 import { makeFolder } from '../support/folder.ts'
-import { lives } from '../support/installation.ts'
+import { ensureBuilt, lives, MAIN } from '../support/installation.ts'
+import { until } from '../support/rows.ts'
 
 const machine = { PATH: process.env.PATH, HOME: '/nowhere' }
 
@@ -76,6 +80,22 @@ describe("a repository's own command", () => {
     const result = await run('sleep 300 & echo "$!"')
     expect(result.passed).toBe(true)
     expect(lives(Number(result.output))).toBe(false)
+  })
+
+  test('H25 ends with the process that ran it, also when that is killed', async () => {
+    await ensureBuilt()
+    const module = new URL('host/commands/run-command.js', pathToFileURL(MAIN))
+    const line = 'trap "" TERM; echo $$ >pid.new; mv pid.new pid; sleep 300; sleep 300'
+    const call = { command: line, cwd: await makeFolder(), env: {}, timeoutMs: 300_000 }
+    const script = `
+      const { createCommands } = await import(${JSON.stringify(module)})
+      await createCommands({ env: process.env })(${JSON.stringify(call)})`
+    const host = execa(process.execPath, ['--input-type=module', '--eval', script], { reject: false })
+    await expect.poll(() => isThere(join(call.cwd, 'pid')), { timeout: 30_000 }).toBe(true)
+    const pid = Number(await readFile(join(call.cwd, 'pid'), 'utf8'))
+    expect(lives(pid)).toBe(true)
+    host.kill('SIGKILL')
+    await until(() => !lives(pid))
   })
 
   test('is not waited for by what it left in another process group', async () => {

@@ -74,7 +74,7 @@ async function runToEnd(command: Command): Promise<Outcome> {
 let built: Promise<unknown> | undefined
 
 /** Builds dist/ if it is not of the sources as they are now. */
-async function ensureBuilt(): Promise<void> {
+export async function ensureBuilt(): Promise<void> {
   const script = `const { build, isBuilt } = await import('${BUILD}'); if (!isBuilt()) await build({})`
   built ??= execa(process.execPath, ['--input-type=module', '--eval', script])
   await built

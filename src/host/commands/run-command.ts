@@ -24,6 +24,12 @@ export interface CommandResult {
 /** Runs a command to its end; one that fails is a result, an abort is ABORTED. */
 export type RunCommand = (call: CommandCall) => Promise<CommandResult>
 
+/**
+ * Runs the line `$1`, and beside it what ends the group when our end of descriptor 3 is closed: `kill -9` of this process
+ * gives nobody else the time to do it. The line gets a shell of its own, so that its `wait` knows nothing of that.
+ */
+const GUARDED = '{ cat <&3; kill -s KILL -- "-$$"; } >/dev/null 2>&1 & exec sh -c "$1" 3<&-'
+
 /** How long the output of a command that has ended may stay open, held by something that it left behind. */
 const DRAIN_MS = 500
 
@@ -46,13 +52,13 @@ export function createCommands({ env }: { env: Environment }): RunCommand {
 }
 
 async function runToEnd({ command, cwd, env, ...limits }: CommandCall, base: Record<string, string>) {
-  const child = execa('sh', ['-c', command], {
+  const child = execa('sh', ['-c', GUARDED, 'sh', command], {
     cwd,
     env: { ...base, ...env },
     extendEnv: false,
     detached: true,
     reject: false,
-    stdin: 'ignore',
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     buffer: false,
   })
   const tail = new OutputTail([child.stdout, child.stderr])
