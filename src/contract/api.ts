@@ -1,4 +1,4 @@
-import { eventIterator, oc } from '@orpc/contract'
+import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
 import { TOKEN_SCOPES } from '../domain/permissions.ts'
 import { SPRINT_RUN_STATUSES } from '../domain/sprint-run-lifecycle.ts'
@@ -19,19 +19,15 @@ import {
   TaskView,
 } from './backlog.ts'
 import { EventId, EventView } from './events.ts'
-import { CheckResult, Id, Instant, lowerCase, PermissionMode, Sha, Usage, VerifyResult } from './fields.ts'
+import { executions } from './executions.ts'
+import { Id, Instant, lowerCase, PermissionMode, Sha, Usage, VerifyResult } from './fields.ts'
 import { HostView } from './host.ts'
 import { JobKindName, JobStatusName, JobView } from './job.ts'
+import { Checks, get, Hold, post, remove, Silence, Summary } from './procedures.ts'
 import { TokenView } from './token.ts'
-import { Offer, SettingOverrides, TakenOver, TaskContext } from './work.ts'
+import { Offer, SettingOverrides } from './work.ts'
+import { TakenOver, WorkContext } from './work-order.ts'
 
-const get = (path: `/${string}`) => oc.route({ method: 'GET', path })
-const post = (path: `/${string}`) => oc.route({ method: 'POST', path })
-const remove = (path: `/${string}`) => oc.route({ method: 'DELETE', path })
-
-const Hold = z.object({ job_id: Id, claim_token: z.uuid() })
-/** How long its agent may stay silent; for one that no connection shows to be alive, or that is about to be silent for long. */
-const Silence = { silent_seconds: z.int().min(60).max(7_200).optional() }
 const Lease = z.object({ lease_until: Instant })
 const RenewedLease = Lease.extend({
   sprint_run_status: lowerCase(SPRINT_RUN_STATUSES).nullable(),
@@ -42,8 +38,6 @@ const JobRef = z.object({ job_id: Id })
 /** Counted by the claims of a job. */
 const Attempt = z.int32().min(0)
 const ClaimRef = z.object({ job_id: Id, attempt: Attempt })
-const Checks = z.array(CheckResult).max(20)
-const Summary = z.string().max(8_000)
 
 /** Everything that a host, the command line and the web page can ask of a server. */
 export const api = {
@@ -79,7 +73,7 @@ export const api = {
           ...Silence,
         }),
       )
-      .output(TaskContext),
+      .output(WorkContext),
     giveBack: post('/jobs/{job_id}/give-back')
       .input(Hold.extend({ blame: z.enum(['nobody', 'setup', 'host']), reason: z.string().max(4_000) }))
       .output(z.object({ status: JobStatusName })),
@@ -173,6 +167,7 @@ export const api = {
       .input(z.object({ product_id: Id.optional() }))
       .output(QueueState),
   },
+  executions,
   products: {
     list: get('/products').output(z.array(ProductView)),
     create: post('/products').input(NewProduct).output(ProductView),

@@ -1,8 +1,21 @@
 import { z } from 'zod'
 import { PBI_STATUSES, SPRINT_STATUSES, STORY_STATUSES, TASK_STATUSES } from '../domain/backlog-lifecycle.ts'
 import { PR_STRATEGIES, RUN_EXECUTIONS, SPRINT_RUN_STATUSES } from '../domain/sprint-run-lifecycle.ts'
-import { Id, Instant, LongText, lowerCase, PermissionMode, Priority, RepoUrl, Title, VerifyRequired } from './fields.ts'
+import {
+  Id,
+  Instant,
+  LongText,
+  lowerCase,
+  PermissionMode,
+  Priority,
+  RepoUrl,
+  Sha,
+  Title,
+  VerifyRequired,
+  VerifyResult,
+} from './fields.ts'
 import { JobStatusName } from './job.ts'
+import { ExecutionStatusName } from './sprint-work.ts'
 
 export const ProductView = z.object({
   id: Id,
@@ -81,7 +94,10 @@ export const NewSprintRun = z.object({
     .enum(PR_STRATEGIES)
     .optional()
     .describe('SPRINT (default): one branch for the whole run; STORY: one per story, side by side'),
-  execution: z.enum(RUN_EXECUTIONS).default('PER_TASK').describe('PER_TASK: one job per task'),
+  execution: z
+    .enum(RUN_EXECUTIONS)
+    .optional()
+    .describe('PER_TASK (default): one job per task; BATCH: one job works through all tasks, on one branch'),
   previous_run_id: Id.optional().describe('A failed or cancelled run of the sprint to go on with, on its branches'),
 })
 export const SprintRunView = z.object({
@@ -107,6 +123,19 @@ export const SprintRunView = z.object({
       error: z.string().nullable(),
     }),
   ),
+  task_executions: z
+    .array(
+      z.object({
+        execution_id: Id,
+        order: z.int(),
+        task: z.object({ code: z.string(), title: z.string() }),
+        status: ExecutionStatusName,
+        verify_result: VerifyResult.nullable(),
+        head_sha: Sha.nullable(),
+        reason: z.string().nullable(),
+      }),
+    )
+    .describe('The tasks of a BATCH run'),
 })
 
 export const QueueState = z.object({

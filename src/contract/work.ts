@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EFFORTS, MODEL_CLASSES } from '../domain/agent-settings.ts'
-import { PBI_STATUSES, SPRINT_STATUSES } from '../domain/backlog-lifecycle.ts'
-import { Id, Instant, lowerCase, PermissionMode, Priority, Sha, VerifyRequired } from './fields.ts'
+import { SPRINT_STATUSES } from '../domain/backlog-lifecycle.ts'
+import { Id, Instant, lowerCase, PermissionMode, Sha } from './fields.ts'
 import { JobKindName } from './job.ts'
 
 /** What an attempt before this one left behind. */
@@ -54,10 +54,9 @@ export const Offer = z.object({
 })
 export type Offer = z.infer<typeof Offer>
 
-/** What the server knows about the work, as it is after attaching. */
-export const TaskContext = z.object({
+/** What every kind of work has, as the server knows it after attaching. */
+export const AttachedWork = z.object({
   job_id: Id,
-  kind: z.literal('TASK_IMPLEMENTATION'),
   status: z.literal('claimed'),
   attempt: z.int(),
   claim_token: z.string(),
@@ -73,45 +72,14 @@ export const TaskContext = z.object({
   repo_url: z.string().nullable(),
   previous_attempts: z.array(PreviousAttempt),
   feedback: z.string().nullable(),
-  task: z.object({
-    id: Id,
-    code: z.string(),
-    title: z.string(),
-    description: z.string().nullable(),
-    implementation_plan: z
-      .string()
-      .nullable()
-      .describe('The plan as it was frozen at the claim; the diff is judged by it'),
-    priority: Priority,
-    repo_url: z.string().nullable(),
-    verify_required: VerifyRequired,
-    verify_only: z.boolean(),
-  }),
-  story: z.object({
-    id: Id,
-    code: z.string(),
-    title: z.string(),
-    description: z.string().nullable(),
-    acceptance_criteria: z.string().nullable(),
-  }),
-  pbi: z.object({ id: Id, code: z.string(), title: z.string(), priority: Priority, status: lowerCase(PBI_STATUSES) }),
-  sprint: z
-    .object({ id: Id, goal: z.string(), sprint_goal: z.string(), status: lowerCase(SPRINT_STATUSES) })
-    .nullable(),
   branch_name: z.string(),
-  branch_suggestion: z.string(),
   base_sha: Sha,
 })
-export type TaskContext = z.infer<typeof TaskContext>
 
-/** What a worker needs that becomes the holder of a claim whose worktree stands already. */
-export const TakenOver = TaskContext.extend({ worktree_path: z.string() })
-
-/** What `wait_for_job` answers with a task: the server's context, and what the host has prepared for it. */
-export const TaskWorkOrder = TaskContext.extend({
-  prompt_text: z.string(),
-  worktree_path: z.string().describe('The only folder to work in'),
-  worktree_env: z.record(z.string(), z.string()).describe('Environment variables for commands in the worktree'),
-  reused_branch: z.boolean(),
+/** The goal twice, because agents know it by either name. */
+export const SprintRef = z.object({
+  id: Id,
+  goal: z.string(),
+  sprint_goal: z.string(),
+  status: lowerCase(SPRINT_STATUSES),
 })
-export type WorkOrder = z.infer<typeof TaskWorkOrder>

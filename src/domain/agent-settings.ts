@@ -55,6 +55,14 @@ const KIND_DEFAULTS: Readonly<Record<JobKind, KindDefaults>> = {
     allowedTools: [],
     maxRunMinutes: 240,
   },
+  SPRINT_IMPLEMENTATION: {
+    modelClass: 'sonnet',
+    thinkingBudget: 6000,
+    permissionMode: 'bypassPermissions',
+    maxTurns: null,
+    allowedTools: [],
+    maxRunMinutes: 240,
+  },
 }
 
 /** Resolves how an agent runs a job, first hit wins: task → job → product → the kind's default. */

@@ -6,8 +6,8 @@ export type SprintRunStatus = (typeof SPRINT_RUN_STATUSES)[number]
 /** Where a run's branches are cut: SPRINT is one branch for the whole run, STORY one for each story. */
 export const PR_STRATEGIES = ['SPRINT', 'STORY'] as const
 export type PrStrategy = (typeof PR_STRATEGIES)[number]
-/** How a run is worked through: PER_TASK is one job per task. */
-export const RUN_EXECUTIONS = ['PER_TASK'] as const
+/** How a run is worked through: PER_TASK is one job per task, BATCH one job for all tasks in order. */
+export const RUN_EXECUTIONS = ['PER_TASK', 'BATCH'] as const
 export type RunExecution = (typeof RUN_EXECUTIONS)[number]
 
 /** Statuses of a run that has not ended; at most one such run exists per sprint. */

@@ -7,11 +7,12 @@ const FREE: ScopeEntry = {
   task: { code: 'T-1', implementationPlan: 'Change `a.ts`.' },
   pbi: { code: 'PBI-1', status: 'READY' },
   hasLiveJob: false,
+  isElsewhere: false,
 }
 
 describe('what keeps a sprint from being run', () => {
   test('is nothing when every task has a plan, no job and a PBI that is not blocked', () => {
-    expect(sprintBlockers(SPRINT, [FREE])).toEqual([])
+    expect(sprintBlockers(SPRINT, [FREE], 'PER_TASK')).toEqual([])
   })
 
   test('is listed all at once, a blocked PBI one time only', () => {
@@ -21,7 +22,7 @@ describe('what keeps a sprint from being run', () => {
       { ...FREE, task: { code: 'T-2', implementationPlan: null }, pbi: blocked },
       { ...FREE, task: { code: 'T-3', implementationPlan: '  \n' }, pbi: blocked },
     ]
-    expect(sprintBlockers({ ...SPRINT, status: 'CLOSED' }, scope)).toEqual([
+    expect(sprintBlockers({ ...SPRINT, status: 'CLOSED' }, scope, 'PER_TASK')).toEqual([
       'The sprint is closed.',
       'Task T-1 is with an agent already.',
       'Task T-2 has no implementation plan.',
@@ -31,6 +32,6 @@ describe('what keeps a sprint from being run', () => {
   })
 
   test('is that nothing is to do', () => {
-    expect(sprintBlockers(SPRINT, [])).toEqual([expect.stringContaining('Nothing is to do')])
+    expect(sprintBlockers(SPRINT, [], 'PER_TASK')).toEqual([expect.stringContaining('Nothing is to do')])
   })
 })

@@ -13,7 +13,7 @@ import { readKnownMigrations } from '../../src/server/store/migrating/known-migr
 import { finishJobDone, first } from '../support/backlog.ts'
 import { createEmptyDatabase, withClient } from '../support/empty-database.ts'
 import { makeFolder } from '../support/folder.ts'
-import { holdJob, holdOffer, startRun } from '../support/held-jobs.ts'
+import { holdJob, holdOffer, holdSprint, startRun } from '../support/held-jobs.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { db, person } = await openTestServer()
@@ -139,6 +139,7 @@ test('a backup shows one instant: what is written meanwhile is not in it', async
 /** Something in every table, and values that are easily spoilt. */
 async function fill(): Promise<void> {
   const { api, userId, token } = await person()
+  await holdSprint(api)
   await finishJobDone(api, (await holdJob(api)).hold)
   await holdOffer(api)
   await startRun(api)

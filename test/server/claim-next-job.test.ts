@@ -121,7 +121,7 @@ describe('claiming', () => {
       branch: offer.branch,
       base_sha: 'a'.repeat(40),
     })
-    expect(context.task.implementation_plan).toBe('Change `hello.js`.')
+    expect(context).toMatchObject({ task: { implementation_plan: 'Change `hello.js`.' } })
     const verdict = await api.jobs.recordVerification({
       ...hold,
       verified_sha: 'b'.repeat(40),

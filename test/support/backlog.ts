@@ -60,6 +60,7 @@ export async function takeJob(api: ApiClient, workerId: string, baseSha = 'a'.re
     branch: offer.branch,
     base_sha: baseSha,
   })
+  if (context.kind !== 'TASK_IMPLEMENTATION') throw new Error(`the next job is a ${context.kind}`)
   return { offer, hold, context }
 }
 

@@ -27,8 +27,12 @@ export async function holdOffer(api: ApiClient) {
 }
 
 /** The next job's offer, with what its host would attach; throws when there is none. */
-export async function takeOffer(api: ApiClient, workerId: string) {
-  const { offer } = await api.jobs.claim({ worker_id: workerId, wait_ms: 0 })
+export async function takeOffer(api: ApiClient, workerId: string, productId?: string) {
+  const { offer } = await api.jobs.claim({
+    worker_id: workerId,
+    wait_ms: 0,
+    ...(productId && { product_id: productId }),
+  })
   if (!offer) throw new Error('no job was claimable')
   const hold: Hold = { job_id: offer.job_id, claim_token: offer.claim_token }
   return { offer, hold, worktree: { worktree_path: '/w', branch: offer.branch, base_sha: SHA.base } }
@@ -46,6 +50,23 @@ export function makeSprint(api: ApiClient, { product, stories }: Pick<Backlog, '
   return api.sprints.create({ product_id: product.id, goal: 'Sell more', story_ids: stories.map(story => story.id) })
 }
 type Backlog = Awaited<ReturnType<typeof makeBacklog>>
+
+/** A BATCH run's job that a worker of a new host has claimed and attached, with its executions. */
+export async function holdSprint(api: ApiClient, wish: { stories?: number; tasks?: number } = {}) {
+  const backlog = await makeBacklog(api, wish)
+  const sprint = await makeSprint(api, backlog)
+  const run = await api.sprints.startRun({ sprint_id: sprint.id, execution: 'BATCH' })
+  const worker = await makeWorker(api)
+  return { ...backlog, ...worker, sprint, run, ...(await takeSprint(api, worker.workerId, backlog.product.id)) }
+}
+
+/** Claims and attaches a sprint's job, as a host would; throws when there is none. */
+export async function takeSprint(api: ApiClient, workerId: string, productId?: string) {
+  const { offer, hold, worktree } = await takeOffer(api, workerId, productId)
+  const context = await api.jobs.attach({ ...hold, ...worktree, base_sha: offer.base_sha ?? SHA.base })
+  if (context.kind !== 'SPRINT_IMPLEMENTATION') throw new Error(`the next job is a ${context.kind}`)
+  return { offer, hold, context }
+}
 
 /** Records a verification of a held job; aligned unless other paths are named. */
 export function verify(api: ApiClient, hold: Hold, sha: string, changed_paths = ['hello.js']) {

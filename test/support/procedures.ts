@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { api as contract } from '../../src/contract/api.ts'
 import type { ApiClient } from '../../src/contract/client.ts'
 import type { TokenScope } from '../../src/domain/permissions.ts'
-import { makeWorker } from './backlog.ts'
-import { holdJob, SHA, startRun } from './held-jobs.ts'
+import { first, makeWorker } from './backlog.ts'
+import { holdJob, holdSprint, SHA, startRun } from './held-jobs.ts'
 
 type NamesOf<Areas> = { [Area in keyof Areas & string]: `${Area}.${keyof Areas[Area] & string}` }[keyof Areas & string]
 export type ProcedureName = NamesOf<typeof contract>
@@ -36,6 +36,14 @@ const PROCEDURES: Record<ProcedureName, { scope: TokenScope | null; says?: Recor
   'jobs.list': { scope: 'read' },
   'jobs.dispatch': { scope: 'author' },
   'jobs.checkQueue': { scope: 'read' },
+  'executions.start': { scope: 'work' },
+  'executions.recordVerification': {
+    scope: 'work',
+    says: { verified_sha: SHA.head, changed_paths: ['hello.js'], changed_lines: 1 },
+  },
+  'executions.deliver': { scope: 'work', says: { head_sha: SHA.head } },
+  'executions.reportConflict': { scope: 'work', says: { base_sha: SHA.other } },
+  'executions.settle': { scope: 'work', says: { outcome: 'skipped', reason: 'It is so already.' } },
   'products.list': { scope: 'read' },
   'products.create': { scope: 'author', says: { name: 'Shop' } },
   'backlog.listPbis': { scope: 'read' },
@@ -69,7 +77,14 @@ export function rowOf(name: string) {
 
 /** The fields of a procedure's input by which things are named. */
 export function idFieldsOf(name: string): string[] {
-  return fieldsOf(name).filter(field => field === 'before' || /_ids?$/.test(field))
+  const fields = fieldsOf(name).filter(field => field === 'before' || /_ids?$/.test(field))
+  return fields.map(field => thingOf(name, field))
+}
+
+/** What a field names: a call about an execution names a sprint's job, any other call a task's. */
+function thingOf(name: string, field: string): string {
+  const isOfSprint = name.startsWith('executions.') && (field === 'job_id' || field === 'claim_token')
+  return isOfSprint ? `sprint_${field}` : field
 }
 
 function fieldsOf(name: string): string[] {
@@ -84,6 +99,7 @@ function fieldsOf(name: string): string[] {
 export type Things = Readonly<Record<string, string | string[]>>
 
 export async function makeThings(api: ApiClient): Promise<Things> {
+  const held = await holdSprint(api)
   const { hold, hostId, context } = await holdJob(api)
   const later = await api.backlog.createTask({ story_id: context.story.id, title: 'Later' })
   const { job_id: before } = await api.jobs.dispatch({ task_id: later.id })
@@ -103,6 +119,9 @@ export async function makeThings(api: ApiClient): Promise<Things> {
     sprint_id: sprint.id,
     sprint_run_id: run.id,
     previous_run_id: run.id,
+    sprint_job_id: held.hold.job_id,
+    sprint_claim_token: held.hold.claim_token,
+    execution_id: first(held.context.task_executions).execution_id,
     token_id: spare.id,
   }
 }
@@ -111,8 +130,8 @@ export async function makeThings(api: ApiClient): Promise<Things> {
 export function inputOf(name: string, things: Things): Record<string, unknown> {
   const missing = idFieldsOf(name).filter(field => !(field in things))
   if (missing.length > 0) throw new Error(`makeThings makes nothing for ${missing.join(', ')}`)
-  const named = fieldsOf(name).filter(field => field in things)
-  return { ...rowOf(name).says, ...Object.fromEntries(named.map(field => [field, things[field]])) }
+  const named = fieldsOf(name).filter(field => thingOf(name, field) in things)
+  return { ...rowOf(name).says, ...Object.fromEntries(named.map(field => [field, things[thingOf(name, field)]])) }
 }
 
 /** What a call comes to: its answer, or the code, message and hint of its failure. */

@@ -17,6 +17,8 @@ const MISTAKES: Record<string, Record<string, unknown>> = {
   update_job_status: { job_id: 'job_1', status: 'finished' },
   job_heartbeat: { job_id: '' },
   verify_task_against_plan: { job_id: 'job_1', claim_token: 'not-a-uuid' },
+  verify_sprint_task: { execution_id: '' },
+  update_task_execution: { execution_id: 'exec_1', status: 'pending' },
   release_job: { job_id: 'job_1', reason: 'short' },
   dispatch_job: { task_id: 'task_1', kind: 'COFFEE' },
   check_queue_empty: { product_id: 5 },
@@ -54,7 +56,14 @@ const STRANGE_IDS: Record<string, Record<string, unknown>> = {
   create_sprint: { product_id: 'product_1', goal: 'x' },
 }
 const WITHOUT_INPUT = ['list_products', 'list_my_worktrees', 'cleanup_my_worktrees', 'health']
-const OF_A_HOLDER = ['update_job_status', 'job_heartbeat', 'verify_task_against_plan', 'release_job']
+const OF_A_HOLDER = [
+  'update_job_status',
+  'job_heartbeat',
+  'verify_task_against_plan',
+  'verify_sprint_task',
+  'update_task_execution',
+  'release_job',
+]
 const REASON = 'It cannot be done on this machine.'
 
 describe('an error', () => {
@@ -91,7 +100,12 @@ describe('an error', () => {
     const { api } = await person()
     const { client } = await connectAgent(await makeHost(api, await makeMachine()), '2026-07-28')
     for (const name of OF_A_HOLDER) {
-      const text = await failTool(client, name, { job_id: 'job_1', status: 'done', reason: REASON })
+      const text = await failTool(client, name, {
+        job_id: 'job_1',
+        execution_id: 'exec_1',
+        status: 'done',
+        reason: REASON,
+      })
       expect.soft(text, name).toMatch(/^LEASE_LOST: .*\n.*wait_for_job/)
     }
   })
@@ -125,7 +139,15 @@ test('H53 a demo account looks at everything and changes nothing, through every 
   const { client } = await connectAgent(await makeHost(demo.api, await makeMachine()), '2026-07-28')
   const before = await countRows()
   for (const { name, annotations } of TOOLS) {
-    const input = { ...theirs, title: 'x', goal: 'x', status: 'done', reason: REASON, wait_seconds: 1 }
+    const input = {
+      ...theirs,
+      execution_id: 'exec_1',
+      title: 'x',
+      goal: 'x',
+      status: 'done',
+      reason: REASON,
+      wait_seconds: 1,
+    }
     // No worktree of a demo account can stand anywhere.
     if (annotations.readOnlyHint || name === 'cleanup_my_worktrees') await callTool(client, name, input)
     else {

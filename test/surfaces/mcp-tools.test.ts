@@ -94,6 +94,31 @@ describe.each(ERAS)('for a client of %s', era => {
     await call('release_job', { job_id: handedBack.job_id, reason: 'Something is missing.' })
     const single = { job_id: sent.job_id }
     expect(await call('cancel_job', single)).toMatchObject({ status: 'cancelled' })
+    const whole = await call('create_story', { pbi_id: pbi.id, title: 'As a whole' })
+    const plan = 'Write `whole.js`.'
+    await call('create_task', { story_id: whole.id, title: 'Whole', implementation_plan: plan })
+    const batch = await call('create_sprint', { product_id: product.id, goal: 'All', story_ids: [whole.id] })
+    await call('start_sprint_run', { sprint_id: batch.id, execution: 'BATCH' })
+    const sprintJob = await call('wait_for_job', { product_id: product.id, wait_seconds: 1 })
+    expect(sprintJob).toMatchObject({ kind: 'SPRINT_IMPLEMENTATION', task_executions: [{ status: 'pending' }] })
+    const [{ execution_id }] = sprintJob.task_executions as [{ execution_id: string }]
+    expect(await call('update_task_execution', { execution_id, status: 'running' })).toMatchObject({
+      status: 'running',
+    })
+    const last = await commitFile(String(sprintJob.worktree_path), 'whole.js', 'all of it')
+    expect(await call('verify_sprint_task', { execution_id })).toMatchObject({
+      result: 'aligned',
+      allowed_for_done: true,
+    })
+    expect(await call('update_task_execution', { execution_id, status: 'done' })).toMatchObject({
+      status: 'done',
+      head_sha: last,
+      next: null,
+      sprint_run_status: 'running',
+    })
+    expect(
+      await call('update_job_status', { job_id: sprintJob.job_id, status: 'done', summary: 'All of it.' }),
+    ).toMatchObject({ status: 'done', head_sha: last })
     expect(await call('retry_job', single)).toMatchObject({ status: 'queued' })
     const aRun = { sprint_run_id: run.id }
     expect(await call('pause_sprint_run', aRun)).toMatchObject({ status: 'paused' })

@@ -15,12 +15,22 @@ export function runCommandOf(terminal: Terminal) {
     args: {
       sprint: { type: 'positional', description: 'The sprint’s id', required: true },
       strategy: { type: 'enum', options: ['SPRINT', 'STORY'], description: 'One branch, or one per story' },
+      execution: {
+        type: 'enum',
+        options: ['PER_TASK', 'BATCH'],
+        description: 'One job per task, or one for all of them',
+      },
       previous: { type: 'string', description: 'An ended run of the sprint to go on with', valueHint: 'id' },
       ...JSON_ARG,
     },
     run: ({ args }) =>
       withApi(terminal, async api => {
-        const wish = { sprint_id: args.sprint, pr_strategy: args.strategy, previous_run_id: args.previous }
+        const wish = {
+          sprint_id: args.sprint,
+          pr_strategy: args.strategy,
+          execution: args.execution,
+          previous_run_id: args.previous,
+        }
         print(terminal, args.json, await api.sprints.startRun(wish), runLines)
       }),
   })
@@ -50,6 +60,7 @@ function runLines(run: Run): string[] {
     sprint: `${run.sprint.code} ${run.sprint.goal} (${run.sprint.status})`,
     status: run.status,
     'paused because': run.pause_reason,
+    execution: run.execution === 'BATCH' ? 'one job for all tasks' : 'one job per task',
     branch: run.branch ?? 'one per story',
     'goes on with': run.previous_run_id,
     started: run.started_at,
@@ -61,5 +72,17 @@ function runLines(run: Run): string[] {
     job.task && `${job.task.code} ${job.task.title}`,
     job.branch,
   ])
-  return [...about, '', ...table(['JOB', 'STATUS', 'TASK', 'BRANCH'], jobs)]
+  const tasks = run.task_executions.map(({ task, status, verify_result, head_sha, reason }) => [
+    `${task.code} ${task.title}`,
+    status,
+    verify_result,
+    head_sha?.slice(0, 10) ?? null,
+    reason,
+  ])
+  return [
+    ...about,
+    '',
+    ...table(['JOB', 'STATUS', 'TASK', 'BRANCH'], jobs),
+    ...(tasks.length > 0 ? ['', ...table(['TASK', 'STATUS', 'VERIFIED', 'COMMIT', 'REASON'], tasks)] : []),
+  ]
 }

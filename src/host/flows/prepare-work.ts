@@ -2,13 +2,14 @@ import type { Offer } from '../../contract/work.ts'
 import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Host } from './host.ts'
 import { keepLease, keepLeaseOf } from './keep-lease.ts'
-import { prepareTask } from './prepare-task.ts'
+import { prepareOnBranch } from './prepare-on-branch.ts'
 import type { Preparer } from './preparer.ts'
 import type { HeldWork, Worker } from './worker.ts'
 
 /** A kind without a preparer does not compile. */
 const PREPARERS: Record<JobKind, Preparer> = {
-  TASK_IMPLEMENTATION: prepareTask,
+  TASK_IMPLEMENTATION: prepareOnBranch,
+  SPRINT_IMPLEMENTATION: prepareOnBranch,
 }
 
 /** Makes a claimed job ready while its offer is renewed, and from then on keeps the lease of an agent that is connected. */

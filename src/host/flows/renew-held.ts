@@ -1,4 +1,4 @@
-import type { WorkOrder } from '../../contract/work.ts'
+import type { WorkOrder } from '../../contract/work-order.ts'
 import { fromApi, isClaimOver } from './api-error.ts'
 import type { Host } from './host.ts'
 import { leaveWork } from './leave-work.ts'

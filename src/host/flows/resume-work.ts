@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { z } from 'zod'
-import type { TakenOver } from '../../contract/work.ts'
+import type { TakenOver, WorkContext } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
 import { tipOf } from '../git/branch.ts'
 import { isThere } from '../git/worktree-path.ts'
@@ -37,7 +36,7 @@ async function rebuild(
   host: Host,
   worker: Worker,
   hold: Hold,
-  { worktree_path: path, ...context }: z.infer<typeof TakenOver>,
+  { worktree_path: path, ...context }: TakenOver,
 ): Promise<HeldWork> {
   const root = await findRoot(host, path, context)
   if (root === null) return giveUp(host, hold, path)
@@ -55,13 +54,10 @@ async function envOf(host: Host, { job_id: jobId, attempt: claimNo }: { job_id: 
 }
 
 /** The repository whose worktree stands at the path; null when it stands no longer. */
-async function findRoot(
-  host: Host,
-  path: string,
-  { product, task }: Pick<z.infer<typeof TakenOver>, 'product' | 'task'>,
-): Promise<string | null> {
+async function findRoot(host: Host, path: string, context: WorkContext): Promise<string | null> {
   if (!(await isThere(join(path, '.git')))) return null
-  const root = await locateRepository(host, { product, task_repo_url: task.repo_url })
+  const task_repo_url = context.kind === 'TASK_IMPLEMENTATION' ? context.task.repo_url : null
+  const root = await locateRepository(host, { product: context.product, task_repo_url })
   return (await findRecord(host.git, root.path, path)) === null ? null : root.path
 }
 

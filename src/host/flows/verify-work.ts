@@ -7,7 +7,7 @@ import { runChecks } from './run-checks.ts'
 import type { HeldWork } from './worker.ts'
 
 /** A diff of more is judged by these; no plan names as many. */
-const MOST_PATHS = 100_000
+export const MOST_PATHS = 100_000
 
 /**
  * Measures the committed diff of a job's own worktree, runs the repository's checks there, has the server judge the diff

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Offer, WorkOrder } from '../../contract/work.ts'
+import type { Offer } from '../../contract/work.ts'
+import type { WorkOrder } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
 import { fromApi, isClaimOver } from './api-error.ts'
 import { cleanUp } from './clean-up.ts'

@@ -1,13 +1,26 @@
-import type { TaskContext, WorkOrder } from '../../contract/work.ts'
+import type { WorkContext, WorkOrder } from '../../contract/work-order.ts'
+import type { JobKind } from '../../domain/job-kinds.ts'
+import type { Place } from '../prompts/parts.ts'
+import { sprintPrompt } from '../prompts/sprint-implementation.ts'
 import { taskPrompt } from '../prompts/task-implementation.ts'
 import type { Silence } from './worker.ts'
 
+type Contexts = { [Context in WorkContext as Context['kind']]: Context }
+
+/** A kind without a prompt does not compile. */
+const PROMPTS: { [Kind in JobKind]: (context: Contexts[Kind], place: Place, silentSeconds: number | null) => string } =
+  {
+    TASK_IMPLEMENTATION: taskPrompt,
+    SPRINT_IMPLEMENTATION: sprintPrompt,
+  }
+
 /** What the agent is told: the server's context, completed with the worktree and the prompt. */
 export function toWorkOrder(
-  context: TaskContext,
+  context: WorkContext,
   { path, reusedBranch, env }: { path: string; reusedBranch: boolean; env: Record<string, string> },
   { silent_seconds }: Silence,
 ): WorkOrder {
-  const place = { worktree_path: path, worktree_env: env, reused_branch: reusedBranch }
-  return { ...context, ...place, prompt_text: taskPrompt(context, { path, env }, silent_seconds ?? null) }
+  const prompt = PROMPTS[context.kind] as (context: WorkContext, place: Place, silentSeconds: number | null) => string
+  const prompt_text = prompt(context, { path, env }, silent_seconds ?? null)
+  return { ...context, worktree_path: path, worktree_env: env, reused_branch: reusedBranch, prompt_text }
 }

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit'
-import type { WorkOrder } from '../../contract/work.ts'
+import type { WorkOrder } from '../../contract/work-order.ts'
 import type { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 

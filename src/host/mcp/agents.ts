@@ -1,4 +1,4 @@
-import type { WorkOrder } from '../../contract/work.ts'
+import type { WorkOrder } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
 import type { Host } from '../flows/host.ts'
 import { partFrom } from '../flows/part-from.ts'
@@ -109,6 +109,19 @@ export class Agents {
     const worker = new Worker(this.#host, clientName, this.#silence)
     this.#nameless.push(worker)
     return worker
+  }
+
+  /** The job that a call means which names none: the one of its claim token, or the only one of the connection. */
+  jobOf(claimToken: string | undefined): string {
+    const held = this.#workers.flatMap(worker => worker.held ?? [])
+    const meant = held.filter(({ hold }) =>
+      claimToken === undefined ? this.#isConnected : hold.claim_token === claimToken,
+    )
+    const [only, ...others] = meant
+    if (only && others.length === 0) return only.hold.job_id
+    throw new AppError('VALIDATION_ERROR', 'Which job is meant is not clear here.', {
+      hint: 'Send the job_id and the claim_token that wait_for_job answered with.',
+    })
   }
 
   #onlyToken(jobId: string): string {

@@ -23,7 +23,7 @@ import { usageColumns } from './usage-columns.ts'
 import { queueView } from './views/backlog-views.ts'
 import { jobView } from './views/job-view.ts'
 import { iso, lower, upper } from './views/words.ts'
-import { offerView, takenOverView, taskContextView } from './views/work-view.ts'
+import { offerView, takenOverView, workContextView } from './views/work-view.ts'
 
 /** The job procedures of a claim holder. */
 export function claimProcedures(server: Server, { base, works, holds }: ApiBase) {
@@ -39,7 +39,7 @@ export function claimProcedures(server: Server, { base, works, holds }: ApiBase)
       const overrides = settingOverrides(input.overrides)
       const worktree = { path, branch, baseSha, overrides, silentSeconds: input.silent_seconds ?? null }
       const attached = await attachWorktree(server, context.caller, hold(input), worktree)
-      return taskContextView(attached, server.settings.heartbeatSeconds)
+      return workContextView(attached, server.settings.heartbeatSeconds)
     }),
     giveBack: jobs.giveBack.use(holds).handler(async ({ input, context }) => {
       const job = await giveBackClaim(server, context.caller, hold(input), input)

@@ -6,6 +6,7 @@ import type { Server } from '../flows/server-context.ts'
 import { authoringProcedures } from './authoring.ts'
 import { apiBase } from './base.ts'
 import { eventProcedures } from './events.ts'
+import { executionProcedures } from './executions.ts'
 import { claimProcedures, lookProcedures, remainsProcedures } from './jobs.ts'
 import { sprintProcedures } from './sprints.ts'
 import { hostView } from './views/host-view.ts'
@@ -21,6 +22,7 @@ export function createRouter(server: Server) {
     ...authoringProcedures(server, api),
     sprints: sprintProcedures(server, api),
     events: eventProcedures(server, api),
+    executions: executionProcedures(server, api),
     jobs: { ...claimProcedures(server, api), ...remainsProcedures(server, api), ...lookProcedures(server, api) },
     system: {
       health: base.system.health.handler(({ context }) => readHealth(server, context.caller)),

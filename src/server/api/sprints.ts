@@ -18,7 +18,7 @@ export function sprintProcedures(server: Server, { base, reads, authors, decides
       const run = await startSprintRun(server, context.caller, {
         sprintId: input.sprint_id,
         prStrategy: input.pr_strategy ?? null,
-        execution: input.execution,
+        execution: input.execution ?? null,
         previousRunId: input.previous_run_id ?? null,
       })
       return sprintRunView(await findRun(server, context.caller, run.id))

@@ -5,6 +5,7 @@ import { isRunWorkable } from '../../domain/sprint-run-lifecycle.ts'
 import { AppError } from '../../errors.ts'
 import { insertAttempt, listEarlierAttempts } from '../store/attempts/attempts.ts'
 import type { Queryable } from '../store/database.ts'
+import { readSprintWork } from '../store/executions/read-sprint-work.ts'
 import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { moveJob } from '../store/jobs/move-job.ts'
 import { readWork, type Work } from '../store/jobs/read-work.ts'
@@ -13,8 +14,8 @@ import { changeRun } from './end-run.ts'
 import { finishJob } from './finish-job.ts'
 import { type Hold, lockHeld } from './hold.ts'
 import { jobChange } from './job-change.ts'
+import { KIND_RULES } from './kinds/index.ts'
 import { leaseSecondsFor } from './lease-seconds.ts'
-import { moveTaskAndParents } from './propagate.ts'
 import { requeueJob } from './requeue-job.ts'
 import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
@@ -31,6 +32,8 @@ export interface Worktree {
 export interface Attached {
   work: Work
   earlierAttempts: Awaited<ReturnType<typeof listEarlierAttempts>>
+  /** Of a sprint's job, in their order. */
+  executions: Awaited<ReturnType<typeof readSprintWork>>
 }
 
 /**
@@ -48,9 +51,7 @@ export async function attachWorktree(
     const locked = await lockHeld(tx, caller, hold)
     if (locked.job.branch !== worktree.branch) return wrongBranch(locked.job, worktree)
     if (locked.job.status === 'RUNNING') return null
-    const refused = await refuse(tx, locked)
-    if (!refused) await attach(server, tx, locked, worktree)
-    return refused
+    return (await refuse(tx, locked)) ?? attach(server, tx, locked, worktree)
   })
   if (refusal) throw refusal
   return readAttached(server.pool, hold.jobId)
@@ -80,22 +81,30 @@ async function refuse(tx: Tx, locked: LockedJob): Promise<AppError | null> {
   return null
 }
 
-async function attach(server: Server, tx: Tx, { job, run }: LockedJob, worktree: Worktree): Promise<void> {
+/** Says why not when nothing of the job is left to do. */
+async function attach(server: Server, tx: Tx, locked: LockedJob, worktree: Worktree): Promise<AppError | null> {
+  const { job, run } = locked
   const work = await readWork(tx.client, job.id)
   if (!work || !job.hostId) throw new AppError('INTERNAL_ERROR', `Job ${job.id} has lost its context.`)
-  const wishes = { ...work.job, ...work.product, requiresOpus: work.task.requiresOpus }
+  const begun = await KIND_RULES[job.kind].begin(tx, locked, work, worktree.baseSha)
+  if (!begun) {
+    const error = 'Nothing was left to do when an agent came to it.'
+    await finishJob(tx, locked, 'SKIPPED', { error })
+    return new AppError('LEASE_LOST', `Job ${job.id} has ended. ${error}`)
+  }
+  const wishes = { ...work.job, ...work.product, requiresOpus: begun.requiresOpus }
   const running = await moveJob(tx.client, job, 'RUNNING', {
     ...NOTHING_DELIVERED,
     attachedAt: CLOCK,
     leaseUntil: inSeconds(leaseSecondsFor(server, worktree.silentSeconds)),
-    baseSha: worktree.baseSha,
+    baseSha: begun.baseSha,
     config: resolveAgentSettings(job.kind, wishes, worktree.overrides),
   })
   const attempt = { jobId: job.id, claimNo: job.claimNo, hostId: job.hostId }
   await insertAttempt(tx.client, { ...attempt, worktreePath: worktree.path, baseSha: worktree.baseSha })
   tx.changed(jobChange(running))
   if (run?.status === 'QUEUED') await changeRun(tx, run, 'RUNNING')
-  if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, 'IN_PROGRESS')
+  return null
 }
 
 /** An earlier delivery that never reached origin: nothing of it passes for this attempt. */
@@ -114,5 +123,6 @@ const NOTHING_DELIVERED = {
 export async function readAttached(on: Queryable, jobId: string): Promise<Attached> {
   const work = await readWork(on, jobId)
   if (!work) throw new AppError('INTERNAL_ERROR', `Job ${jobId} has lost its context.`)
-  return { work, earlierAttempts: await listEarlierAttempts(on, jobId, work.job.claimNo) }
+  const earlierAttempts = await listEarlierAttempts(on, jobId, work.job.claimNo)
+  return { work, earlierAttempts, executions: await readSprintWork(on, jobId) }
 }

@@ -5,6 +5,7 @@ import { repositoryKey } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
 import { readTask } from '../store/backlog/read-items.ts'
 import { violatesUnique } from '../store/database-error.ts'
+import { findBatchOf, lockTask } from '../store/executions/batch-of-task.ts'
 import { insertJobs } from '../store/jobs/insert-jobs.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { newId } from '../store/new-id.ts'
@@ -60,7 +61,22 @@ async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job
     },
   ])
   if (!job) throw new AppError('INTERNAL_ERROR', 'The job was not written.')
+  await assertNoBatch(tx, task)
   tx.changed(jobChange(job, 'claude_job_enqueued'))
   if (task.status === 'FAILED') await moveTaskAndParents(tx, caller.userId, task.id, 'TO_DO')
   return job
+}
+
+/** A run that works through a whole sprint does its tasks itself. */
+async function assertNoBatch(tx: Tx, task: { id: string; code: string }): Promise<void> {
+  await lockTask(tx.client, task.id)
+  const batch = await findBatchOf(tx.client, task.id)
+  if (!batch) return
+  throw new AppError(
+    'CONFLICT',
+    `Task ${task.code} is part of sprint run ${batch.runId}, whose job ${batch.jobId} does it.`,
+    {
+      hint: 'Wait for its end, or have a person cancel the run first: `scrum4me run cancel`.',
+    },
+  )
 }

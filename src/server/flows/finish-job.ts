@@ -1,4 +1,3 @@
-import type { TaskStatus } from '../../domain/backlog-lifecycle.ts'
 import { closeAttempt } from '../store/attempts/attempts.ts'
 import type { Job, LockedJob, SprintRun } from '../store/jobs/lock-job.ts'
 import { type JobPatch, moveJob } from '../store/jobs/move-job.ts'
@@ -6,10 +5,9 @@ import { lockQueuedLane } from '../store/runs/runs.ts'
 import { CLOCK } from '../store/schema/columns.ts'
 import { endRunIfOver } from './end-run.ts'
 import { jobChange } from './job-change.ts'
-import { moveTaskAndParents } from './propagate.ts'
+import { KIND_RULES } from './kinds/index.ts'
+import type { Ending } from './kinds/kind-rules.ts'
 import type { Tx } from './transact.ts'
-
-export type Ending = 'DONE' | 'FAILED' | 'SKIPPED' | 'CANCELLED'
 
 /**
  * Ends a job whose run and row are locked, with all that hangs on it: attempt, task, story, PBI, the rest of its lane,
@@ -27,8 +25,6 @@ export async function finishJob(
   return ended
 }
 
-const TASK_AFTER: Record<Ending, TaskStatus> = { DONE: 'DONE', FAILED: 'FAILED', SKIPPED: 'TO_DO', CANCELLED: 'TO_DO' }
-
 async function endOne(tx: Tx, job: Job, to: Ending, end: JobPatch): Promise<Job> {
   const ended = await moveJob(tx.client, job, to, { ...end, finishedAt: CLOCK, leaseUntil: null, notBefore: null })
   await closeAttempt(
@@ -42,7 +38,7 @@ async function endOne(tx: Tx, job: Job, to: Ending, end: JobPatch): Promise<Job>
     },
   )
   tx.changed(jobChange(ended))
-  if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, TASK_AFTER[to])
+  await KIND_RULES[job.kind].end(tx, ended, to)
   return ended
 }
 

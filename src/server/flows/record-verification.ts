@@ -1,6 +1,7 @@
 import type { CheckResult } from '../../domain/check-result.ts'
 import { type Classification, classifyDiff, type Diff } from '../../domain/classify-diff.ts'
 import type { Caller } from '../../domain/permissions.ts'
+import { AppError } from '../../errors.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
 import { type Hold, lockRunning } from './hold.ts'
@@ -16,6 +17,10 @@ export async function recordVerification(
 ): Promise<Classification> {
   return transact(server, async tx => {
     const { job } = await lockRunning(tx, caller, hold)
+    if (!job.taskId)
+      throw new AppError('INVALID_TRANSITION', `Job ${job.id} is a sprint's, whose tasks are verified one by one.`, {
+        hint: 'Call verify_sprint_task with the execution_id of the task.',
+      })
     const verdict = classifyDiff(job.planSnapshot, diff)
     await patchJob(tx.client, job, {
       verifyResult: verdict.result,

@@ -5,11 +5,11 @@ import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { type JobPatch, moveJob } from '../store/jobs/move-job.ts'
 import { finishJob } from './finish-job.ts'
 import { jobChange } from './job-change.ts'
-import { moveTaskAndParents } from './propagate.ts'
+import { KIND_RULES } from './kinds/index.ts'
 import type { Tx } from './transact.ts'
 
 /**
- * Puts a held job, whose run and row are locked, back into the queue and its task back to TO_DO. If the run has ended
+ * Puts a held job, whose run and row are locked, back into the queue, and what it had begun back to TO_DO. If the run has ended
  * meanwhile it is cancelled instead, unless it has passed deliver: then the next host looks what origin has.
  */
 export async function requeueJob(
@@ -33,6 +33,6 @@ export async function requeueJob(
     },
   )
   tx.changed(jobChange(queued))
-  if (job.taskId && job.attachedAt) await moveTaskAndParents(tx, job.userId, job.taskId, 'TO_DO')
+  await KIND_RULES[job.kind].interrupt(tx, job)
   return queued
 }

@@ -43,8 +43,9 @@ function assertRunGoesOn({ job, run }: LockedJob): void {
 
 async function requeue(tx: Tx, job: Job): Promise<Job> {
   const work = await readWork(tx.client, job.id)
-  if (work?.task.status === 'DONE' || work?.task.status === 'EXCLUDED')
-    throw new AppError('INVALID_TRANSITION', `Task ${work.task.code} is ${work.task.status.toLowerCase()}.`)
+  const task = work?.task
+  if (task?.status === 'DONE' || task?.status === 'EXCLUDED')
+    throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`)
   const queued = await moveJob(tx.client, job, 'QUEUED', FRESH)
   await liftBars(tx.client, job.id)
   if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, 'TO_DO')

@@ -16,7 +16,7 @@ export interface Settlement {
   usage: UsageColumns
 }
 
-const SHORTEST_SKIP_REASON = 10
+export const SHORTEST_SKIP_REASON = 10
 
 /**
  * Ends a job with all that hangs on it, in one transaction. DONE needs a delivery before it; FAILED and SKIPPED say
@@ -42,7 +42,7 @@ export async function settleJob(server: Server, caller: Caller, hold: Hold, sett
 function assertComplete(job: Job, { outcome, error }: Settlement): void {
   if (outcome === 'DONE' && !job.headSha)
     throw new AppError('VERIFY_REQUIRED', 'Nothing has been delivered, so the job cannot be done.')
-  if (outcome === 'DONE' && job.headSha !== job.verifiedSha)
+  if (outcome === 'DONE' && job.verifiedSha !== null && job.headSha !== job.verifiedSha)
     throw new AppError('VERIFY_REQUIRED', 'Another commit was verified since the delivery, so the job cannot be done.')
   if (outcome === 'FAILED' && !error?.trim())
     throw new AppError('VALIDATION_ERROR', 'A failure needs an error that says what went wrong.')

@@ -7,28 +7,31 @@ import { AppError } from '../../errors.ts'
 import type { Sprint } from '../store/backlog/move-items.ts'
 import type { Queryable } from '../store/database.ts'
 import { violatesUnique } from '../store/database-error.ts'
+import { lastHeadOfRun } from '../store/executions/last-head.ts'
 import { insertJobs } from '../store/jobs/insert-jobs.ts'
 import type { SprintRun } from '../store/jobs/lock-job.ts'
 import { newId } from '../store/new-id.ts'
 import { type Product, readProduct } from '../store/products/products.ts'
 import { insertRun, readRun } from '../store/runs/runs.ts'
-import { listSprintScope, readSprint } from '../store/sprints/sprints.ts'
+import { readSprint } from '../store/sprints/sprints.ts'
 import { jobChange } from './job-change.ts'
 import { reopenSprint } from './reopen-sprint.ts'
 import type { Server } from './server-context.ts'
+import { sprintScope } from './sprint-scope.ts'
 import { type Tx, transact } from './transact.ts'
 
 export interface RunRequest {
   sprintId: string
   /** Null leaves it to the previous run, or to SPRINT. */
   prStrategy: PrStrategy | null
-  execution: RunExecution
+  /** Null leaves it to the previous run, or to PER_TASK. */
+  execution: RunExecution | null
   previousRunId: string | null
 }
 
 /**
- * Starts a run of a sprint: one job per open task, in the order PBI → story → task, on the run's branch or on each
- * story's. A continuation takes up the failed tasks of an ended run too, on its branches. Whatever stands in its way is
+ * Starts a run of a sprint. PER_TASK: one job per open task, in the order PBI → story → task, on the run's branch or on
+ * each story's. BATCH: one job for all of them, on the run's branch, which freezes its tasks when it begins. A continuation takes up the failed tasks of an ended run too, on its branches. Whatever stands in its way is
  * listed at once (SPRINT_BLOCKED); a second live run is a CONFLICT.
  */
 export async function startSprintRun(server: Server, caller: Caller, request: RunRequest): Promise<SprintRun> {
@@ -51,30 +54,52 @@ async function start(
   // The run first: until its only rival has ended, or not begun, its unique index lets nobody past.
   const previous = await findPrevious(tx.client, caller, wish)
   const prStrategy = wish.prStrategy ?? previous?.prStrategy ?? 'SPRINT'
+  const execution = wish.execution ?? previous?.execution ?? 'PER_TASK'
+  assertFits(execution, prStrategy)
   const branch = prStrategy === 'STORY' ? null : (previous?.branch ?? sprintBranch(id))
-  const run = await insertRun(tx.client, { ...owner, ...wish, id, prStrategy, branch })
+  const run = await insertRun(tx.client, { ...owner, ...wish, id, prStrategy, execution, branch })
   if (previous) await reopenSprint(tx, caller.userId, sprintId)
   const sprint = await findSprint(tx.client, caller, sprintId)
   const product = await readProduct(tx.client, caller, productId)
-  const scope = await listSprintScope(tx.client, sprintId)
-  assertFree(sprint, product, scope)
+  const repoKey = repositoryKey(product?.repoUrl ?? null, productId)
+  const scope = await sprintScope(tx.client, { id: sprintId, repoKey })
+  assertFree(sprint, product, scope, execution)
 
+  const ref = { ...owner, sprintRunId: id }
   const jobs = await insertJobs(
     tx.client,
-    scope.map(({ task, story }, index) => ({
-      ...owner,
-      id: newId('job'),
-      kind: 'TASK_IMPLEMENTATION' as const,
-      taskId: task.id,
-      sprintRunId: id,
-      sequence: index + 1,
-      repoKey: repositoryKey(task.repoUrl ?? product?.repoUrl ?? null, productId),
-      branch: branch ?? storyBranch(story.id),
-    })),
+    execution === 'BATCH' && branch !== null
+      ? [{ ...ref, ...(await batchJob(tx.client, run)), repoKey, branch }]
+      : taskJobs(scope, { repoKey, branch }).map(job => ({ ...ref, ...job })),
   )
   tx.changed({ type: 'sprint_run_status', ...owner, sprintRunId: id, status: 'queued' })
   for (const job of jobs) tx.changed(jobChange(job, 'claude_job_enqueued'))
   return run
+}
+
+/** One job per task, in order; each in the lane of its repository and branch. */
+function taskJobs(scope: Awaited<ReturnType<typeof sprintScope>>, run: { repoKey: string; branch: string | null }) {
+  return scope.map(({ task, story }, index) => ({
+    id: newId('job'),
+    kind: 'TASK_IMPLEMENTATION' as const,
+    taskId: task.id,
+    sequence: index + 1,
+    repoKey: task.repoUrl === null ? run.repoKey : repositoryKey(task.repoUrl, task.productId),
+    branch: run.branch ?? storyBranch(story.id),
+  }))
+}
+
+/** The one job of a BATCH run; a continuation starts from what the run before it had finished. */
+async function batchJob(on: Queryable, { previousRunId }: SprintRun) {
+  const baseSha = previousRunId ? await lastHeadOfRun(on, previousRunId) : null
+  return { id: newId('job'), kind: 'SPRINT_IMPLEMENTATION' as const, sequence: 1, baseSha }
+}
+
+function assertFits(execution: RunExecution, prStrategy: PrStrategy): void {
+  if (execution === 'BATCH' && prStrategy === 'STORY')
+    throw new AppError('VALIDATION_ERROR', 'A BATCH run has one branch for all its tasks: PR strategy SPRINT.', {
+      hint: 'Leave pr_strategy out, or start the run PER_TASK.',
+    })
 }
 
 /** The ended run that is to be continued; CONFLICT when it cannot be. */
@@ -97,8 +122,13 @@ async function findSprint(on: Queryable, caller: Caller, sprintId: string): Prom
   return sprint
 }
 
-function assertFree(sprint: Sprint, product: Product | null, scope: readonly ScopeEntry[]): void {
-  const blockers = sprintBlockers(sprint, scope)
+function assertFree(
+  sprint: Sprint,
+  product: Product | null,
+  scope: readonly ScopeEntry[],
+  execution: RunExecution,
+): void {
+  const blockers = sprintBlockers(sprint, scope, execution)
   if (product?.archivedAt) blockers.unshift(`Product ${product.name} is archived.`)
   if (blockers.length === 0) return
   const list = blockers.map(line => `- ${line}`).join('\n')

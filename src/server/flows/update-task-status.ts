@@ -5,16 +5,19 @@ import { wireWord } from '../../domain/wire-word.ts'
 import { AppError } from '../../errors.ts'
 import type { Task } from '../store/backlog/insert-items.ts'
 import { readTask } from '../store/backlog/read-items.ts'
-import type { LockedJob } from '../store/jobs/lock-job.ts'
+import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { lockLiveJob } from '../store/jobs/lock-live-job.ts'
+import { CLOCK } from '../store/schema/columns.ts'
 import { cancelLocked } from './cancel-locked.ts'
+import { lockBatch } from './lock-batch.ts'
+import { changeExecution } from './move-execution.ts'
 import { moveTaskAndParents } from './propagate.ts'
 import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
 
 /**
- * Sets a task's status by hand, and lets story and PBI follow. DONE and EXCLUDED cancel its queued job, which takes a
- * person, as does the approval of a task in REVIEW. A task that an agent is at work on is a CONFLICT.
+ * Sets a task's status by hand, and lets story and PBI follow. DONE and EXCLUDED cancel its queued job, or take it out of
+ * the sprint's job that has it before it, which takes a person, as does the approval of a task in REVIEW. A task that an agent is at work on is a CONFLICT.
  */
 export async function updateTaskStatus(
   server: Server,
@@ -23,13 +26,20 @@ export async function updateTaskStatus(
 ): Promise<Task> {
   return transact(server, async tx => {
     const locked = (await findTask(tx, caller, taskId)) && (await lockLiveJob(tx.client, taskId))
+    const batch = await lockBatch(tx, taskId)
     const task = await findTask(tx, caller, taskId)
     if (task.status === status) return task
     if (locked) assertFree(locked, task)
+    if (batch?.execution.status === 'RUNNING') throw atWork(batch.job, task)
     if (task.status === 'REVIEW' && status === 'DONE') assertPerson(caller, 'Approving a task')
     if (locked && (status === 'DONE' || status === 'EXCLUDED')) {
       assertPerson(caller, 'Cancelling the queued job of a task')
       await cancelLocked(tx, locked, `Cancelled because its task was set to ${wireWord(status)}.`)
+    }
+    if (batch && (status === 'DONE' || status === 'EXCLUDED')) {
+      assertPerson(caller, 'Taking a task out of a sprint run')
+      const skipReason = `Its task was set to ${wireWord(status)}.`
+      await changeExecution(tx, batch.job, batch.execution, 'SKIPPED', { skipReason, finishedAt: CLOCK })
     }
     await moveTaskAndParents(tx, caller.userId, taskId, status)
     return { ...task, status }
@@ -44,11 +54,17 @@ async function findTask(tx: Tx, caller: Caller, taskId: string): Promise<Task> {
 
 /** A delivered job may be on origin already, whatever its status is. */
 function assertFree({ job }: LockedJob, task: Task): void {
-  const cancelFirst = 'Wait for its end, or have a person cancel it first: `scrum4me job cancel`.'
-  if (isHeld(job.status))
-    throw new AppError('CONFLICT', `An agent is at work on ${task.code}: job ${job.id}.`, { hint: cancelFirst })
+  if (isHeld(job.status)) throw atWork(job, task)
   if (job.headSha)
-    throw new AppError('CONFLICT', `The work on ${task.code} is being delivered: job ${job.id}.`, { hint: cancelFirst })
+    throw new AppError('CONFLICT', `The work on ${task.code} is being delivered: job ${job.id}.`, {
+      hint: CANCEL_FIRST,
+    })
+}
+
+const CANCEL_FIRST = 'Wait for its end, or have a person cancel it first: `scrum4me job cancel`.'
+
+function atWork(job: Job, task: Task): AppError {
+  return new AppError('CONFLICT', `An agent is at work on ${task.code}: job ${job.id}.`, { hint: CANCEL_FIRST })
 }
 
 function assertPerson(caller: Caller, what: string): void {

@@ -10,6 +10,7 @@ export type IdPrefix =
   | 'sprint'
   | 'run'
   | 'job'
+  | 'exec'
   | 'host'
   | 'worker'
 

@@ -3,7 +3,12 @@ import { orm } from './database.ts'
 import { events } from './schema.ts'
 
 /** The things that readers of the outbox are told about. */
-export type ChangeType = 'claude_job_enqueued' | 'claude_job_status' | 'sprint_run_status' | 'backlog'
+export type ChangeType =
+  | 'claude_job_enqueued'
+  | 'claude_job_status'
+  | 'sprint_run_status'
+  | 'task_execution_status'
+  | 'backlog'
 
 /** One change, in ids only; `status` in lower case. */
 export interface Change {

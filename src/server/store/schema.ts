@@ -1,6 +1,7 @@
 export * from './schema/accounts.ts'
 export * from './schema/backlog.ts'
 export * from './schema/events.ts'
+export * from './schema/executions.ts'
 export * from './schema/hosts.ts'
 export * from './schema/idempotency.ts'
 export * from './schema/jobs.ts'

@@ -12,6 +12,7 @@ import {
   resumeSprintRun,
   startSprintRun,
 } from './sprints.ts'
+import { updateTaskExecution, verifySprintTask } from './task-executions.ts'
 import { updateJobStatus } from './update-job-status.ts'
 import { verifyTaskAgainstPlan } from './verify-task-against-plan.ts'
 import { waitForJob } from './wait-for-job.ts'
@@ -23,6 +24,8 @@ export const TOOLS: readonly Tool[] = [
   updateJobStatus,
   jobHeartbeat,
   verifyTaskAgainstPlan,
+  verifySprintTask,
+  updateTaskExecution,
   releaseJob,
   dispatchJob,
   checkQueueEmpty,

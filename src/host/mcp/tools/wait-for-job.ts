@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { Id } from '../../../contract/fields.ts'
-import { TaskWorkOrder } from '../../../contract/work.ts'
+import { JobKindName } from '../../../contract/job.ts'
+import { ExecutionStatusName } from '../../../contract/sprint-work.ts'
+import { TaskWorkOrder } from '../../../contract/work-order.ts'
 import { waitForWork } from '../../flows/wait-for-work.ts'
 import { CHANGES, defineTool } from '../define-tool.ts'
 
@@ -9,9 +11,20 @@ const TIMEOUT = {
   message: 'There was no job for you in this time. Call wait_for_job again; it costs nothing while it waits.',
 }
 
+/** Of a sprint's job; the prompt says all of it again, so that the tool list need not. */
+const Brief = z.object({
+  sprint_run: z.looseObject({ id: Id }),
+  pbis: z.array(z.looseObject({ id: Id })),
+  stories: z.array(z.looseObject({ id: Id })),
+  task_executions: z.array(z.looseObject({ execution_id: Id, status: ExecutionStatusName })),
+})
+
 /** With `status` claimed everything is there; with timeout the message alone. One flat object, because older clients
  * read no unions. */
-const WaitAnswer = TaskWorkOrder.partial().extend({
+const WaitAnswer = z.object({
+  ...TaskWorkOrder.partial().shape,
+  kind: JobKindName.optional(),
+  ...Brief.partial().shape,
   status: z.enum(['claimed', 'timeout']),
   message: z.string().optional(),
 })

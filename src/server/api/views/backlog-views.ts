@@ -56,6 +56,7 @@ export function sprintRunView({
   run,
   sprint,
   jobs,
+  executions,
 }: NonNullable<Awaited<ReturnType<typeof readRun>>>): z.infer<typeof SprintRunView> {
   return {
     id: run.id,
@@ -77,6 +78,15 @@ export function sprintRunView({
       branch: job.branch,
       task: taskStatus && { code: taskCode ?? '', title: taskTitle ?? '', status: lower(taskStatus) },
       error: job.error,
+    })),
+    task_executions: executions.map(({ execution, code, title }) => ({
+      execution_id: execution.id,
+      order: execution.order,
+      task: { code, title },
+      status: lower(execution.status),
+      verify_result: execution.verifyResult && lower(execution.verifyResult),
+      head_sha: execution.headSha,
+      reason: execution.skipReason ?? execution.error,
     })),
   }
 }

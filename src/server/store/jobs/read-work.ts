@@ -1,8 +1,8 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import { orm, type Queryable } from '../database.ts'
-import { claudeJobs, pbis, products, sprintRuns, sprints, stories, tasks } from '../schema.ts'
+import { claudeJobs, pbis, products, sprintRuns, sprints, sprintTaskExecutions, stories, tasks } from '../schema.ts'
 
-/** A job with all that stands around its task, read in one query; null if unknown. */
+/** A job with all that stands around it, and around its task if it has one, read in one query; null if unknown. */
 export async function readWork(on: Queryable, jobId: string) {
   const [row] = await orm(on)
     .select({
@@ -13,14 +13,17 @@ export async function readWork(on: Queryable, jobId: string) {
       pbi: pbis,
       run: sprintRuns,
       sprint: sprints,
+      /** Of a sprint's job: the commit of the last task that it has finished. */
+      lastHead: sql<string | null>`(select e.head_sha from ${sprintTaskExecutions} e
+        where e.sprint_job_id = ${claudeJobs.id} and e.status = 'DONE' order by e."order" desc limit 1)`,
     })
     .from(claudeJobs)
     .innerJoin(products, eq(products.id, claudeJobs.productId))
-    .innerJoin(tasks, eq(tasks.id, claudeJobs.taskId))
-    .innerJoin(stories, eq(stories.id, tasks.storyId))
-    .innerJoin(pbis, eq(pbis.id, stories.pbiId))
+    .leftJoin(tasks, eq(tasks.id, claudeJobs.taskId))
+    .leftJoin(stories, eq(stories.id, tasks.storyId))
+    .leftJoin(pbis, eq(pbis.id, stories.pbiId))
     .leftJoin(sprintRuns, eq(sprintRuns.id, claudeJobs.sprintRunId))
-    .leftJoin(sprints, eq(sprints.id, stories.sprintId))
+    .leftJoin(sprints, sql`${sprints.id} = coalesce(${sprintRuns.sprintId}, ${stories.sprintId})`)
     .where(eq(claudeJobs.id, jobId))
   return row ?? null
 }

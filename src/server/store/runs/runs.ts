@@ -4,6 +4,7 @@ import type { JobStatus } from '../../../domain/job-lifecycle.ts'
 import type { Caller } from '../../../domain/permissions.ts'
 import { assertRunCanMove, type SprintRunStatus } from '../../../domain/sprint-run-lifecycle.ts'
 import { orm, type Queryable } from '../database.ts'
+import { listRunExecutions } from '../executions/executions.ts'
 import type { Job, SprintRun } from '../jobs/lock-job.ts'
 import { readableProducts } from '../products/readable.ts'
 import { CLOCK } from '../schema/columns.ts'
@@ -62,7 +63,7 @@ export async function lockQueuedLane(client: PoolClient, run: SprintRun, lane: J
     .for('no key update')
 }
 
-/** A run with its sprint and its jobs in order, if the caller can read it; else null. */
+/** A run with its sprint and its jobs and executions in order, if the caller can read it; else null. */
 export async function readRun(on: Queryable, caller: Caller, sprintRunId: string) {
   const [found] = await orm(on)
     .select({ run: sprintRuns, sprint: sprints })
@@ -76,5 +77,5 @@ export async function readRun(on: Queryable, caller: Caller, sprintRunId: string
     .leftJoin(tasks, eq(tasks.id, claudeJobs.taskId))
     .where(eq(claudeJobs.sprintRunId, sprintRunId))
     .orderBy(asc(claudeJobs.sequence))
-  return { ...found, jobs }
+  return { ...found, jobs, executions: await listRunExecutions(on, sprintRunId) }
 }

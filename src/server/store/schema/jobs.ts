@@ -118,7 +118,11 @@ export const claudeJobs = pgTable(
     index('claude_jobs_of_product').on(table.productId, table.createdAt),
     check('claude_jobs_kind', sql`${table.kind} in (${words(JOB_KINDS)})`),
     check('claude_jobs_status', sql`${table.status} in (${words(JOB_STATUSES)})`),
-    check('claude_jobs_refs', sql`case ${table.kind} when 'TASK_IMPLEMENTATION' then ${table.taskId} is not null end`),
+    check(
+      'claude_jobs_refs',
+      sql`case ${table.kind} when 'TASK_IMPLEMENTATION' then ${table.taskId} is not null
+        when 'SPRINT_IMPLEMENTATION' then ${table.taskId} is null and ${table.sprintRunId} is not null end`,
+    ),
     check('claude_jobs_lane', sql`${table.repoKey} is not null and ${table.branch} is not null`),
     check(
       'claude_jobs_held_is_complete',

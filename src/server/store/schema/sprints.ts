@@ -65,6 +65,7 @@ export const sprintRuns = pgTable(
     check('sprint_runs_status', sql`${table.status} in (${words(SPRINT_RUN_STATUSES)})`),
     check('sprint_runs_pr_strategy', sql`${table.prStrategy} in (${words(PR_STRATEGIES)})`),
     check('sprint_runs_branch', sql`(${table.branch} is null) = (${table.prStrategy} = 'STORY')`),
+    check('sprint_runs_batch', sql`${table.execution} <> 'BATCH' or ${table.prStrategy} = 'SPRINT'`),
     check('sprint_runs_execution', sql`${table.execution} in (${words(RUN_EXECUTIONS)})`),
   ],
 )

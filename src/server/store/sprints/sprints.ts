@@ -1,12 +1,13 @@
 import { and, asc, eq, inArray, notInArray, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
+import { LIVE_EXECUTION_STATUSES } from '../../../domain/execution-lifecycle.ts'
 import { LIVE_JOB_STATUSES } from '../../../domain/job-lifecycle.ts'
 import type { Caller } from '../../../domain/permissions.ts'
 import type { Sprint } from '../backlog/move-items.ts'
 import { orm, type Queryable } from '../database.ts'
 import { readableProducts } from '../products/readable.ts'
 import { CLOCK } from '../schema/columns.ts'
-import { claudeJobs, pbis, sprints, stories, tasks } from '../schema.ts'
+import { claudeJobs, pbis, sprints, sprintTaskExecutions, stories, tasks } from '../schema.ts'
 
 /** The code of a new sprint: the day by the database's clock, and its number on that day. */
 export async function nextSprintCode(client: PoolClient, productId: string): Promise<string> {
@@ -71,7 +72,9 @@ export async function listSprintScope(on: Queryable, sprintId: string) {
 
 function hasLiveJob() {
   return sql<boolean>`exists (select 1 from ${claudeJobs} where ${claudeJobs.taskId} = ${tasks.id}
-    and ${inArray(claudeJobs.status, [...LIVE_JOB_STATUSES])})`
+    and ${inArray(claudeJobs.status, [...LIVE_JOB_STATUSES])})
+    or exists (select 1 from ${sprintTaskExecutions} where ${sprintTaskExecutions.taskId} = ${tasks.id}
+    and ${inArray(sprintTaskExecutions.status, [...LIVE_EXECUTION_STATUSES])})`
 }
 
 /** The tasks of a sprint that failed, in the order of their ids, in which they may be locked. */

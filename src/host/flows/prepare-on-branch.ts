@@ -1,4 +1,6 @@
 import type { Offer } from '../../contract/work.ts'
+import type { JobKind } from '../../domain/job-kinds.ts'
+import { contains } from '../git/branch.ts'
 import { checkMayPush } from '../git/push.ts'
 import { type OpenedWorktree, openWorktree } from '../git/worktree.ts'
 import { worktreePath } from '../git/worktree-path.ts'
@@ -15,7 +17,7 @@ import { takeDown } from './take-down.ts'
 import { toWorkOrder } from './work-order.ts'
 
 /** A worktree on the job's branch, push right checked, equipped, attached; what it made is removed again if anything throws. */
-export const prepareTask: Preparer = async (host, worker, offer, signal) => {
+export const prepareOnBranch: Preparer = async (host, worker, offer, signal) => {
   const { path: root } = await locateRepository(host, offer, signal)
   await rememberRoot(host, root)
   const worktree = await withBranchLock(
@@ -30,7 +32,8 @@ export const prepareTask: Preparer = async (host, worker, offer, signal) => {
     await recordRescues(host, worker, worktree.rescued)
     await checkMayPush(host.git, path, offer.branch, signal)
     const env = await equipWorktree(host, offer, { root, ...worktree }, signal)
-    const at = { worktree_path: path, branch: worktree.branch, base_sha: worktree.baseSha }
+    const base_sha = await BASE_OF[offer.kind](host, offer, worktree)
+    const at = { worktree_path: path, branch: worktree.branch, base_sha }
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
     const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
     const order = toWorkOrder(context, { ...worktree, env }, worker.silence)
@@ -39,6 +42,13 @@ export const prepareTask: Preparer = async (host, worker, offer, signal) => {
     await undo(host, offer, { root, path })
     throw fromApi(error)
   }
+}
+
+/** Where the work starts: a sprint's at its last finished task, though origin's branch may have a later one's commits. */
+const BASE_OF: Record<JobKind, (host: Host, offer: Offer, worktree: OpenedWorktree) => Promise<string>> = {
+  TASK_IMPLEMENTATION: async (_host, _offer, { baseSha }) => baseSha,
+  SPRINT_IMPLEMENTATION: async ({ git }, { base_sha: finished }, { path, baseSha }) =>
+    finished !== null && (await contains(git, path, finished, baseSha)) ? finished : baseSha,
 }
 
 async function open(host: Host, offer: Offer, root: string, signal: AbortSignal): Promise<OpenedWorktree> {

@@ -1,0 +1,58 @@
+import type { WorkContext } from '../../contract/work-order.ts'
+
+/** Where an agent works. */
+export interface Place {
+  path: string
+  env: Record<string, string>
+}
+
+/** The parts of a prompt that are there, each a paragraph of its own. */
+export function paragraphs(...parts: (string | null | false | undefined)[]): string {
+  return parts.filter(part => part).join('\n\n')
+}
+
+export function section(title: string, text: string | null): string | null {
+  return text?.trim() ? `## ${title}\n\n${text.trim()}` : null
+}
+
+export function numbered(rules: readonly string[]): string {
+  return rules.map((rule, index) => `${index + 1}. ${rule}`).join('\n')
+}
+
+/** Where to work, and what not to touch. */
+export function placeRules({ branch_name }: Pick<WorkContext, 'branch_name'>, { path, env }: Place): string[] {
+  const ports = `Other jobs run on this machine: give what you start there \`${assignments(env)}\`, and use no other ports.`
+  return [
+    `Work only inside \`${path}\`, on branch \`${branch_name}\`. Do not switch branches and do not push.`,
+    ...(env.PORT ? [ports] : []),
+  ]
+}
+
+/**
+ * How to keep the job. An agent without a connection that shows it to be alive has to call in before `silentSeconds` are
+ * over.
+ */
+export function leaseRule(
+  { heartbeat_interval_seconds }: Pick<WorkContext, 'heartbeat_interval_seconds'>,
+  silentSeconds: number | null,
+): string {
+  return silentSeconds === null
+    ? `Before anything that is silent for longer than ${heartbeat_interval_seconds} seconds, call job_heartbeat.`
+    : `Send job_id and claim_token with every call about this job. Each call keeps it yours for ${silentSeconds} seconds. Before anything that takes longer, call job_heartbeat with silent_seconds (7200 at the most).`
+}
+
+/** What attempts before this one left behind. */
+export function earlierAttempts({ previous_attempts }: Pick<WorkContext, 'previous_attempts'>): string | null {
+  if (previous_attempts.length === 0) return null
+  const lines = previous_attempts.map(({ claim_no, error, rescue_ref }) => {
+    const work = rescue_ref ? ` Its work is kept: git log ${rescue_ref}` : ''
+    return `- Attempt ${claim_no}: ${error ?? 'ended without a report.'}${work}`
+  })
+  return `## Earlier attempts\n\n${lines.join('\n')}`
+}
+
+function assignments(env: Record<string, string>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}

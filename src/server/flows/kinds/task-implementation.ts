@@ -1,0 +1,33 @@
+import type { TaskStatus } from '../../../domain/backlog-lifecycle.ts'
+import { AppError } from '../../../errors.ts'
+import type { Job } from '../../store/jobs/lock-job.ts'
+import { readWork } from '../../store/jobs/read-work.ts'
+import { assertVerified } from '../assert-verified.ts'
+import { moveTaskAndParents } from '../propagate.ts'
+import type { Tx } from '../transact.ts'
+import type { Ending, KindRules } from './kind-rules.ts'
+
+const TASK_AFTER: Record<Ending, TaskStatus> = { DONE: 'DONE', FAILED: 'FAILED', SKIPPED: 'TO_DO', CANCELLED: 'TO_DO' }
+
+/** One job, one task: the task goes with the job. */
+export const taskRules: KindRules = {
+  async begin(tx, { job }, { task }, baseSha) {
+    await move(tx, job, 'IN_PROGRESS')
+    return { requiresOpus: task?.requiresOpus ?? false, baseSha }
+  },
+  async interrupt(tx, job) {
+    if (job.attachedAt) await move(tx, job, 'TO_DO')
+  },
+  end: (tx, job, to) => move(tx, job, TASK_AFTER[to]),
+  async assertGate(tx, job, candidate) {
+    const { task } = (await readWork(tx.client, job.id)) ?? {}
+    if (!task) throw new AppError('INTERNAL_ERROR', `Job ${job.id} has lost its task.`)
+    const { verifyResult, verifiedSha } = job
+    const { verifyRequired, verifyOnly } = task
+    assertVerified({ verifyResult, verifiedSha, verifyRequired, verifyOnly }, candidate)
+  },
+}
+
+async function move(tx: Tx, job: Job, to: TaskStatus): Promise<void> {
+  if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, to)
+}

@@ -1,0 +1,41 @@
+import { and, eq, inArray, notExists, or } from 'drizzle-orm'
+import type { PoolClient } from 'pg'
+import { LIVE_EXECUTION_STATUSES } from '../../../domain/execution-lifecycle.ts'
+import { LIVE_RUN_STATUSES } from '../../../domain/sprint-run-lifecycle.ts'
+import { orm } from '../database.ts'
+import { claudeJobs, sprintRuns, sprintTaskExecutions, stories, tasks } from '../schema.ts'
+
+/** Locks a task, so that no run can freeze it into its scope at this moment. */
+export async function lockTask(client: PoolClient, taskId: string): Promise<void> {
+  await orm(client).select({ id: tasks.id }).from(tasks).where(eq(tasks.id, taskId)).for('no key update')
+}
+
+/** The job that has a task to work on in a live BATCH run, or will have once its scope is frozen; null when none has. */
+export async function findBatchOf(client: PoolClient, taskId: string) {
+  const unfrozen = notExists(
+    orm(client).select().from(sprintTaskExecutions).where(eq(sprintTaskExecutions.sprintJobId, claudeJobs.id)),
+  )
+  const [row] = await orm(client)
+    .select({ jobId: claudeJobs.id, runId: sprintRuns.id, executionId: sprintTaskExecutions.id })
+    .from(tasks)
+    .innerJoin(stories, eq(stories.id, tasks.storyId))
+    .innerJoin(sprintRuns, eq(sprintRuns.sprintId, stories.sprintId))
+    .innerJoin(claudeJobs, eq(claudeJobs.sprintRunId, sprintRuns.id))
+    .leftJoin(
+      sprintTaskExecutions,
+      and(
+        eq(sprintTaskExecutions.sprintJobId, claudeJobs.id),
+        eq(sprintTaskExecutions.taskId, tasks.id),
+        inArray(sprintTaskExecutions.status, [...LIVE_EXECUTION_STATUSES]),
+      ),
+    )
+    .where(
+      and(
+        eq(tasks.id, taskId),
+        eq(sprintRuns.execution, 'BATCH'),
+        inArray(sprintRuns.status, [...LIVE_RUN_STATUSES]),
+        or(inArray(sprintTaskExecutions.status, [...LIVE_EXECUTION_STATUSES]), unfrozen),
+      ),
+    )
+  return row ?? null
+}
