@@ -164,7 +164,12 @@ export const api = {
       )
       .output(JobView),
     checkQueue: get('/queue')
-      .input(z.object({ product_id: Id.optional() }))
+      .input(
+        z.object({
+          product_id: Id.optional(),
+          host_id: Id.optional().describe('A host of the caller; what it is barred from counts as blocked'),
+        }),
+      )
       .output(QueueState),
   },
   executions,

@@ -43,6 +43,13 @@ test('what is live or done is not retried, nor what has another live job', async
   expect((await failureOf(api.jobs.retry({ job_id: first.job_id }))).code).toBe('CONFLICT')
 })
 
+test('H22 a job that an agent is at work on is not retried from under it', async () => {
+  const { api } = await person()
+  const { hold } = await holdJob(api)
+  expect((await failureOf(api.jobs.retry({ job_id: hold.job_id }))).code).toBe('INVALID_TRANSITION')
+  await api.jobs.renew(hold)
+})
+
 test('H64 an agent’s token cancels and retries nothing', async () => {
   const owner = await person()
   const { hold } = await holdJob(owner.api)

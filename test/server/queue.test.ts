@@ -6,6 +6,21 @@ import { openTestServer } from '../support/server.ts'
 
 const { db, person } = await openTestServer()
 
+test('H13 a host is not told of work that it is barred from', async () => {
+  const { api } = await person()
+  const [mine, other] = [await makeWorker(api), await makeWorker(api)]
+  await startRun(api)
+  const { hold } = await takeOffer(api, mine.workerId)
+  await api.jobs.giveBack({ ...hold, blame: 'host', reason: 'No root.' })
+  const ask = (host_id?: string) => api.jobs.checkQueue({ ...(host_id && { host_id }) })
+  expect(await ask(mine.hostId)).toMatchObject({
+    empty: true,
+    products: [{ blocked: [{ reason: 'host_barred', count: 1 }] }],
+  })
+  expect(await ask(other.hostId)).toMatchObject({ empty: false })
+  expect(await ask()).toMatchObject({ empty: false })
+})
+
 describe('H13 what an agent is told of the queue is what a claim finds:', () => {
   /** Each makes a queue, and says how many of its jobs are claimable, held, and held up for which reason. */
   const QUEUES: Record<string, { make: (api: ApiClient) => Promise<unknown>; state: object }> = {

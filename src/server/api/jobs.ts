@@ -165,10 +165,13 @@ export function lookProcedures(server: Server, { base, reads, authors, decides }
       })
       return jobView(await findJob(server, context.caller, job.id))
     }),
-    checkQueue: jobs.checkQueue
-      .use(reads)
-      .handler(async ({ input, context }) =>
-        queueView(await checkQueue(server, context.caller, input.product_id ?? null)),
+    checkQueue: jobs.checkQueue.use(reads).handler(async ({ input, context }) =>
+      queueView(
+        await checkQueue(server, context.caller, {
+          productId: input.product_id ?? null,
+          hostId: input.host_id ?? null,
+        }),
       ),
+    ),
   }
 }

@@ -28,10 +28,20 @@ export async function retryJob(server: Server, caller: Caller, jobId: string): P
 
 async function retry(tx: Tx, caller: Caller, jobId: string): Promise<Job> {
   const locked = await lockReadable(tx, caller, jobId)
+  assertEnded(locked.job)
   assertRunGoesOn(locked)
   const queued = await requeue(tx, locked.job)
   for (const job of await lockTakenAlong(tx.client, jobId)) await requeue(tx, job)
   return queued
+}
+
+/** A held job may go back to the queue too, but not from under its agent. */
+function assertEnded({ id, status }: Job): void {
+  if (status === 'FAILED' || status === 'CANCELLED') return
+  throw new AppError(
+    'INVALID_TRANSITION',
+    `Job ${id} is ${status.toLowerCase()}; only a failed or cancelled one is tried again.`,
+  )
 }
 
 function assertRunGoesOn({ job, run }: LockedJob): void {

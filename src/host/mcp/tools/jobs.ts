@@ -90,5 +90,5 @@ export const checkQueueEmpty = defineTool({
   output: QueueState,
   scope: 'read',
   annotations: READS,
-  run: async (input, { host }) => host.api.jobs.checkQueue(input),
+  run: async (input, { host }) => host.api.jobs.checkQueue({ ...input, host_id: host.hostId }),
 })

@@ -68,6 +68,6 @@ async function end(
 }
 
 async function nextAction({ host }: ToolContext): Promise<'wait_for_job_again' | 'queue_empty'> {
-  const { empty } = await host.api.jobs.checkQueue({})
+  const { empty } = await host.api.jobs.checkQueue({ host_id: host.hostId })
   return empty ? 'queue_empty' : 'wait_for_job_again'
 }
