@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { ApiClient } from '../../src/contract/client.ts'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
-import { makeWorker, takeJob } from '../support/backlog.ts'
-import { holdJob, holdOffer, SHA, startRun, verify } from '../support/held-jobs.ts'
-import { dumpRows, failureOf, secondsUntil } from '../support/rows.ts'
+import { finishJobDone, makeWorker, takeJob } from '../support/backlog.ts'
+import { type Hold, holdJob, holdOffer, SHA, startRun, verify } from '../support/held-jobs.ts'
+import { dumpRows, eventsOf, failureOf, readRow, secondsUntil } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
@@ -63,18 +64,49 @@ describe('a claim that is taken over', () => {
     expect(await dumpRows(db.pool)).toEqual(before)
   })
 
-  test('H22 after it was lost answers LEASE_LOST, also with the same token, and changes nothing', async () => {
+  test('H9 H31 goes on although it has lapsed, uncharged, before another claim', async () => {
     const { api } = await person()
-    const { hold, hostId } = await holdJob(api)
+    const { hold, hostId, task, context } = await holdJob(api)
     const next = await makeWorker(api, hostId)
     await db.moveClock('6 minutes')
     expect(await reapStaleJobs(server)).toContain(hold.job_id)
+    expect(await api.jobs.get({ job_id: hold.job_id })).toMatchObject({ status: 'queued', retry_count: 1 })
+    expect(await api.jobs.takeOver({ ...hold, worker_id: next.workerId })).toMatchObject({ base_sha: context.base_sha })
+    const found = { status: 'running', attempt: 1, retry_count: 0, error: null, worker_id: next.workerId }
+    expect(await api.jobs.get({ job_id: hold.job_id })).toMatchObject(found)
+    expect(await readRow(db.pool, 'tasks', task.id)).toMatchObject({ status: 'IN_PROGRESS' })
+    expect((await eventsOf(db.pool, { job: hold.job_id })).slice(-2)).toEqual([
+      'claude_job_status queued',
+      'claude_job_status running',
+    ])
+    expect(await finishJobDone(api, hold)).toMatchObject({ status: 'done' })
+    const { rows } = await db.pool.query('select outcome from job_attempts where job_id = $1', [hold.job_id])
+    expect(rows).toEqual([{ outcome: 'DONE' }])
+  })
+
+  test.each<[string, (lapsed: Lapsed) => Promise<unknown>]>([
+    ['another worker has claimed the job', ({ api, other }) => takeJob(api, other)],
+    [
+      'its clean-up has begun',
+      ({ api, hold, other }) => api.jobs.recordRemains({ ...remainsOf(hold), worker_id: other }),
+    ],
+    ['another job has the lane', ({ api, task, other }) => takeLane(api, task.id, other)],
+    [
+      'the job has failed',
+      ({ hold }) => db.pool.query(`update claude_jobs set status = 'FAILED' where id = $1`, [hold.job_id]),
+    ],
+    ['the job was cancelled', ({ api, hold }) => api.jobs.cancel({ job_id: hold.job_id })],
+  ])('H22 that has lapsed is lost when %s, and nothing is changed', async (_, happen) => {
+    const { api } = await person()
+    const { hold, hostId, task } = await holdJob(api)
+    const [next, { workerId: other }] = [await makeWorker(api, hostId), await makeWorker(api, hostId)]
+    await db.moveClock('6 minutes')
+    await reapStaleJobs(server)
+    await happen({ api, hold, task, other })
     const before = await dumpRows(db.pool)
-    const lost = await failureOf(api.jobs.takeOver({ ...hold, worker_id: next.workerId }))
-    expect(lost.code).toBe('LEASE_LOST')
+    const { code } = await failureOf(api.jobs.takeOver({ ...hold, worker_id: next.workerId }))
+    expect(['LEASE_LOST', 'JOB_CANCELLED']).toContain(code)
     expect(await dumpRows(db.pool)).toEqual(before)
-    await takeJob(api, next.workerId)
-    expect((await failureOf(api.jobs.takeOver({ ...hold, worker_id: next.workerId }))).code).toBe('LEASE_LOST')
   })
 
   test('H22 with a token that nobody has is LEASE_LOST, and before there is a worktree INVALID_TRANSITION', async () => {
@@ -96,6 +128,23 @@ describe('a claim that is taken over', () => {
     expect((await failureOf(api.jobs.takeOver({ ...hold, worker_id: theirs.workerId }))).code).toBe('NOT_FOUND')
   })
 })
+
+interface Lapsed {
+  api: ApiClient
+  hold: Hold
+  task: { id: string }
+  other: string
+}
+const remainsOf = ({ job_id }: Hold) => ({ job_id, attempt: 1, rescue_ref: null, removed: true })
+
+/** Another job of the same lane is at work: the lapsed one backs off meanwhile. */
+async function takeLane(api: ApiClient, taskId: string, workerId: string): Promise<void> {
+  const { story_id } = await readRow(db.pool, 'tasks', taskId)
+  const later = await api.backlog.createTask({ story_id: String(story_id), title: 'Later' })
+  await api.jobs.dispatch({ task_id: later.id })
+  await db.pool.query(`update claude_jobs set created_at = created_at + interval '1 day' where task_id = $1`, [taskId])
+  await takeJob(api, workerId)
+}
 
 describe('an announced silence', () => {
   const SILENCE = { silent_seconds: 1_800 }

@@ -2,14 +2,15 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
+import { sweepWorktrees } from '../../src/host/flows/sweep-worktrees.ts'
 import { first } from '../support/backlog.ts'
-import { makeHost, makeWorkplace, worktreesOf } from '../support/host.ts'
+import { afterAnswer, loseAllLeases, makeHost, makeWorkplace, worktreesOf } from '../support/host.ts'
 import { callTool, connectAgent, ERAS, failTool } from '../support/mcp-client.ts'
-import { commitFile, headOf, makeMachine, refsBelow } from '../support/repositories.ts'
+import { commitFile, headOf, makeMachine, refsBelow, writeFiles } from '../support/repositories.ts'
 import { secondsUntil } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
-const { db, person } = await openTestServer()
+const { db, server, person } = await openTestServer()
 const [era] = ERAS
 
 describe('several agents on one connection', () => {
@@ -86,6 +87,46 @@ describe('an agent on a new connection with its old claim token', () => {
     expect(await failTool(client, 'wait_for_job', { worker: 'other', resume: holdOf(mine) })).toMatch(
       /^CONFLICT: .*\n.*another worker name/,
     )
+  })
+
+  test('H9 goes on with it although its lease has ended, with all that is in the worktree', async () => {
+    const { api } = await person()
+    const { machine, remote, order } = await loseConnection(api)
+    const path = String(order.worktree_path)
+    const commit = await commitFile(path, 'hello.js', 'hello')
+    await writeFiles(path, { 'half.js': 'half\n' })
+    await loseAllLeases({ db, server })
+    const { client } = await connectAgent(await makeHost(api, machine), era)
+    const resumed = await callTool(client, 'wait_for_job', { resume: holdOf(order) })
+    expect(resumed).toMatchObject({ job_id: order.job_id, attempt: 1, worktree_path: path, base_sha: order.base_sha })
+    expect(await headOf(path)).toBe(commit)
+    await rm(join(path, 'half.js'))
+    await callTool(client, 'verify_task_against_plan', { job_id: order.job_id })
+    const done = { job_id: order.job_id, status: 'done', summary: 'Written.' }
+    expect(await callTool(client, 'update_job_status', done)).toMatchObject({ status: 'done', head_sha: commit })
+    expect(await headOf(remote, String(order.branch_name))).toBe(commit)
+    expect(await api.jobs.get({ job_id: String(order.job_id) })).toMatchObject({ retry_count: 0 })
+  })
+
+  test('H16 H22 has lost it once its worktree was cleaned up; one that was taken up again is not swept', async () => {
+    const { api } = await person()
+    const { machine, order } = await loseConnection(api)
+    await loseAllLeases({ db, server })
+    const host = await makeHost(api, machine)
+    // The sweep has found the claim dead when its agent comes back.
+    let isBack = false
+    const late = afterAnswer(api, 'judgeClaims', async () => {
+      if (isBack) return
+      isBack = true
+      const { client } = await connectAgent(await makeHost(api, machine), era)
+      await callTool(client, 'wait_for_job', { resume: holdOf(order) })
+    })
+    expect(await sweepWorktrees(await makeHost(late, machine))).toEqual([])
+    expect(await worktreesOf(machine)).toHaveLength(1)
+    await loseAllLeases({ db, server })
+    expect(await sweepWorktrees(host)).toHaveLength(1)
+    const { client } = await connectAgent(host, era)
+    expect(await failTool(client, 'wait_for_job', { resume: holdOf(order) })).toMatch(/^LEASE_LOST: /)
   })
 
   test('H22 repeats its last report, and gets what is stored', async () => {

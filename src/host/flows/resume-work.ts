@@ -7,22 +7,35 @@ import { findRecord } from '../git/worktree-record.ts'
 import { readEquipment } from '../kit/equipment.ts'
 import { worktreeEnv } from '../kit/worktree-env.ts'
 import { fromApi } from './api-error.ts'
+import { withBranchLock } from './branch-lock.ts'
 import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { keepLeaseOf } from './keep-lease.ts'
+import { listKnownRoots } from './known-roots.ts'
 import { locateRepository } from './locate-repository.ts'
+import { listOwnWorktrees } from './standing-worktrees.ts'
 import { toWorkOrder } from './work-order.ts'
 import type { HeldWork, Hold, Worker } from './worker.ts'
 
 /**
- * Makes a worker the holder of a live claim of this host: after a restart, or from another connection. The claim token
- * is the proof. A job whose worktree is gone goes back into the queue, and the error says so.
+ * Makes a worker the holder of a claim of this host: after a restart, or from another connection, also when its lease has
+ * ended and nothing came of that yet; clean-ups wait meanwhile. The claim token is the proof. A job whose worktree is gone goes back into the queue, and the error says so.
  */
 export async function resumeWork(host: Host, worker: Worker, hold: Hold): Promise<HeldWork> {
-  const request = { ...hold, worker_id: await worker.id(), ...worker.silence }
-  const context = await host.api.jobs.takeOver(request).catch((error: unknown) => {
-    throw fromApi(error)
+  const standing = await findStanding(host, hold)
+  if (!standing) return takeOver(host, worker, hold)
+  const turn = { root: standing.root, branch: standing.mark.branch ?? standing.path }
+  return withBranchLock(host, turn, async () => {
+    const now = await findStanding(host, hold)
+    // Its clean-up has begun, or another job has taken the branch since.
+    if (now && now.branch !== now.mark.branch) await host.api.jobs.renew(hold).catch(toApi)
+    return takeOver(host, worker, hold)
   })
+}
+
+async function takeOver(host: Host, worker: Worker, hold: Hold): Promise<HeldWork> {
+  const request = { ...hold, worker_id: await worker.id(), ...worker.silence }
+  const context = await host.api.jobs.takeOver(request).catch(toApi)
   try {
     return await rebuild(host, worker, hold, context)
   } catch (error) {
@@ -30,6 +43,17 @@ export async function resumeWork(host: Host, worker: Worker, hold: Hold): Promis
     worker.registerAnew()
     throw fromApi(error)
   }
+}
+
+function toApi(error: unknown): never {
+  throw fromApi(error)
+}
+
+/** The worktree of the last claim of a job that stands on this machine, with the branch that it is on now. */
+async function findStanding(host: Host, { job_id }: Hold) {
+  const lists = await Promise.all((await listKnownRoots(host)).map(root => listOwnWorktrees(host, root)))
+  const ofJob = lists.flat().filter(({ mark }) => mark.jobId === job_id)
+  return ofJob.sort((a, b) => a.mark.claimNo - b.mark.claimNo).at(-1)
 }
 
 async function rebuild(

@@ -8,6 +8,8 @@ export interface StandingWorktree {
   root: string
   path: string
   mark: WorktreeMark
+  /** On which it is now. */
+  branch: string | null
 }
 export interface JudgedWorktree extends StandingWorktree {
   /** Null when the job is unknown to the server, or another user's. */
@@ -30,8 +32,8 @@ export async function listStandingWorktrees(host: Host): Promise<JudgedWorktree[
 export async function listOwnWorktrees(host: Host, root: string): Promise<StandingWorktree[]> {
   try {
     const ours: StandingWorktree[] = []
-    for (const { path, mark } of await listWorktrees(host.git, root))
-      if (mark && (await isBelow(host.worktreesDir, path))) ours.push({ root, path, mark })
+    for (const { path, mark, branch } of await listWorktrees(host.git, root))
+      if (mark && (await isBelow(host.worktreesDir, path))) ours.push({ root, path, mark, branch })
     return ours
   } catch (error) {
     host.log.warn({ err: error, root }, 'the worktrees of a repository could not be listed')

@@ -31,6 +31,9 @@ async function removeDead(host: Host, worker: Worker, { root, path, mark }: Stan
   const remove = async () => {
     const now = (await listOwnWorktrees(host, root)).find(worktree => worktree.path === path)
     if (now?.mark.jobId !== jobId || now.mark.claimNo !== claimNo) return null
+    // Its agent may have come back meanwhile, and gone on with a claim that had lapsed.
+    const { claims } = await host.api.jobs.judgeClaims({ claims: [{ job_id: jobId, attempt: claimNo }] })
+    if (claims.some(({ state }) => state === 'live')) return null
     const rescueRef = await takeDown(host, { root, path, jobId, claimNo })
     const remains = { job_id: jobId, attempt: claimNo, rescue_ref: rescueRef, removed: true }
     await host.api.jobs.recordRemains({ worker_id: await worker.id(), ...remains })

@@ -2,8 +2,8 @@ import type { WorkOrder } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
 import type { Host } from '../flows/host.ts'
 import { partFrom } from '../flows/part-from.ts'
-import { renewHeld, stillHeld } from '../flows/renew-held.ts'
-import { resumeWork } from '../flows/resume-work.ts'
+import { renewHeld } from '../flows/renew-held.ts'
+import { resumeHeld } from '../flows/resume-held.ts'
 import { type HeldWork, type Hold, type Silence, Worker } from '../flows/worker.ts'
 
 /** A held job as a tool names it. */
@@ -152,11 +152,9 @@ export class Agents {
       throw new AppError('CONFLICT', `This worker holds job ${worker.held.hold.job_id} already.`, {
         hint: 'Finish that one first, or resume under another worker name.',
       })
-    const order = await stillHeld(this.#host, worker)
-    if (worker.held && order) return Object.assign(worker.held, { order })
     const before = this.#holderOf(hold)
-    worker.held = await resumeWork(this.#host, worker, hold)
-    before?.close()
+    worker.held = await resumeHeld(this.#host, worker, hold)
+    if (before !== worker) before?.close()
     return worker.held
   }
 }

@@ -7,9 +7,10 @@ import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
 import { type Attached, readAttached } from './attach-worktree.ts'
-import { type Hold, lockRunning } from './hold.ts'
+import { type Hold, isHeldBy, lockOwn, lostHold } from './hold.ts'
 import { leaseSecondsFor } from './lease-seconds.ts'
 import type { Server } from './server-context.ts'
+import { type LapsedTaker, takeUpLapsed } from './take-up-lapsed.ts'
 import { type Tx, transact } from './transact.ts'
 
 export interface Taker {
@@ -21,20 +22,23 @@ export interface TakenOver extends Attached {
 }
 
 /**
- * Makes another worker of the same host the holder of a live claim, whose token is the proof, and renews its lease;
- * returns the whole context. Repeating it changes nothing. WRONG_HOST from anywhere but the host that has the worktree,
+ * Makes another worker of the same host the holder of a live claim, whose token is the proof, and renews its lease; also
+ * of one that has lapsed, uncharged, as long as nothing came of that. Returns the whole context. Repeating it changes
+ * nothing. LEASE_LOST when the claim is over for good, WRONG_HOST from anywhere but the host that has the worktree,
  * CONFLICT for a worker that holds another job.
  */
 export async function takeOverJob(server: Server, caller: Caller, hold: Hold, taker: Taker): Promise<TakenOver> {
   try {
     return await transact(server, async tx => {
-      const { job } = await lockRunning(tx, caller, hold)
+      const locked = await lockOwn(tx, caller, hold.jobId)
+      const { job } = locked
+      const isLive = isHeldBy(job, hold)
+      if (!isLive && job.claimToken !== hold.claimToken) throw lostHold(job, hold)
       await assertSameHost(tx, caller, job, taker.workerId)
-      await patchJob(tx.client, job, {
-        workerId: taker.workerId,
-        claimedByTokenId: caller.tokenId,
-        leaseUntil: leaseOfAtLeast(leaseSecondsFor(server, taker.silentSeconds)),
-      })
+      const leaseUntil = leaseOfAtLeast(leaseSecondsFor(server, taker.silentSeconds))
+      const holder = { workerId: taker.workerId, tokenId: caller.tokenId, leaseUntil }
+      if (isLive) await passOn(tx, job, holder)
+      else await takeUpLapsed(tx, locked, hold, holder)
       const attempt = await readAttempt(tx.client, job.id, job.claimNo)
       if (!attempt) throw new AppError('INTERNAL_ERROR', `Job ${job.id} has lost its attempt.`)
       return { ...(await readAttached(tx.client, job.id)), worktreePath: attempt.worktreePath }
@@ -46,6 +50,11 @@ export async function takeOverJob(server: Server, caller: Caller, hold: Hold, ta
       cause: error,
     })
   }
+}
+
+async function passOn(tx: Tx, job: Job, { workerId, tokenId, leaseUntil }: LapsedTaker): Promise<void> {
+  if (job.status !== 'RUNNING') throw new AppError('INVALID_TRANSITION', 'The job has no worktree yet.')
+  await patchJob(tx.client, job, { workerId, claimedByTokenId: tokenId, leaseUntil })
 }
 
 async function assertSameHost(tx: Tx, caller: Caller, job: Job, workerId: string): Promise<void> {

@@ -86,6 +86,10 @@ export const COMMANDS = {
     if (context.kind === 'SPRINT_IMPLEMENTATION')
       claim.executionIds = context.task_executions.map(({ execution_id }) => execution_id)
   }),
+  takeOver: onClaim((_world, claim, { which }) => {
+    const worker_id = pick(claim.owner.workers, which)?.workerId ?? ''
+    return claim.owner.api.jobs.takeOver({ ...holdOf(claim), worker_id })
+  }),
   renew: onClaim((_world, claim) => claim.owner.api.jobs.renew(holdOf(claim))),
   deliver: onClaim(async (world, claim) => {
     const head_sha = newCommit(world)

@@ -25,6 +25,8 @@ export interface KindRules {
   begin(tx: Tx, locked: LockedJob, work: Work, baseSha: string): Promise<Beginning | null>
   /** Undoes what was begun and has not ended, because the claim has. */
   interrupt(tx: Tx, job: Job): Promise<void>
+  /** Lets what was interrupted go on, because its claim does after all. */
+  takeUp(tx: Tx, job: Job): Promise<void>
   /** Lets what the job is about end with it. */
   end(tx: Tx, job: Job, to: Ending): Promise<void>
   /** Throws VERIFY_REQUIRED, VERIFY_REFUSED or CHECKS_FAILED unless the commit may be delivered. */

@@ -22,6 +22,8 @@ export const sprintRules: KindRules = {
   async interrupt(tx, job) {
     for (const execution of await lockExecutions(tx.client, job.id)) await startOver(tx, job, execution)
   },
+  /** Which of its tasks goes on is for its agent to say, who begins it again. */
+  takeUp: async () => undefined,
   async end(tx, job, to) {
     if (to === 'DONE') return
     const executions = await lockExecutions(tx.client, job.id)

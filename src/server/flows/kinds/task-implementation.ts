@@ -18,6 +18,7 @@ export const taskRules: KindRules = {
   async interrupt(tx, job) {
     if (job.attachedAt) await move(tx, job, 'TO_DO')
   },
+  takeUp: (tx, job) => move(tx, job, 'IN_PROGRESS'),
   end: (tx, job, to) => move(tx, job, TASK_AFTER[to]),
   async assertGate(tx, job, candidate) {
     const { task } = (await readWork(tx.client, job.id)) ?? {}

@@ -25,6 +25,14 @@ export async function closeAttempt(
     .where(and(eq(jobAttempts.jobId, at.jobId), eq(jobAttempts.claimNo, at.claimNo), isNull(jobAttempts.outcome)))
 }
 
+/** Makes an attempt go on that had ended. */
+export async function reopenAttempt(client: PoolClient, { jobId, claimNo }: Attempt): Promise<void> {
+  await orm(client)
+    .update(jobAttempts)
+    .set({ outcome: null, error: null, summary: null, headSha: null })
+    .where(and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo)))
+}
+
 /** The attempt that a claim of this number made, or null. */
 export async function readAttempt(on: Queryable, jobId: string, claimNo: number): Promise<Attempt | null> {
   const [row] = await orm(on)
