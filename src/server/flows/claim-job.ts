@@ -1,3 +1,4 @@
+import { isHeld } from '../../domain/job-lifecycle.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { AppError } from '../../errors.ts'
 import { touchWorker } from '../store/hosts/hosts.ts'
@@ -31,7 +32,8 @@ export async function claimJob(
     throw new AppError('NOT_FOUND', `There is no worker ${wish.workerId}.`, { hint: 'Register the host again.' })
   const held = await readHeldJob(server.pool, caller.worksFor, wish.workerId)
   if (held?.status === 'RUNNING') throw new AppError('CONFLICT', `This worker is at work on job ${held.id}.`)
-  if (held) return readWork(server.pool, held.id)
+  const offered = held && (await readOffered(server, held.id))
+  if (offered) return offered
   if (wish.productId) await assertProduct(server, caller, wish.productId)
 
   const scope = { userIds: caller.worksFor, hostId, productIds: caller.productIds, productId: wish.productId }
@@ -41,9 +43,15 @@ export async function claimJob(
   if (!job) return null
   server.announcer.announce([claimedChange(job)])
   const refusal = await refusalAfterWait(server, caller, signal)
-  if (!refusal) return readWork(server.pool, job.id)
+  if (!refusal) return readOffered(server, job.id)
   await releaseJobs(server, [job])
   throw refusal
+}
+
+/** What a worker is offered; null when the job was cancelled at this moment. */
+async function readOffered(server: Server, jobId: string): Promise<Work | null> {
+  const work = await readWork(server.pool, jobId)
+  return work && isHeld(work.job.status) ? work : null
 }
 
 /** The event that the claim itself has written. */
