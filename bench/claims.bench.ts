@@ -51,7 +51,8 @@ async function claimsPerSecond(on: Board, workers: number): Promise<number> {
     while (performance.now() < until) {
       claimed += 1
       const claimant = { workerId: `worker_${claimed}`, hostId: 'host_bench', tokenId: 'token_bench' }
-      count += (await claimNextJobs(on.server.pool, scope, [claimant], 60)).length
+      const jobs = await claimNextJobs(on.server.pool, scope, [claimant], 60)
+      count += jobs.length
     }
   }
   await Promise.all(Array.from({ length: workers }, work))

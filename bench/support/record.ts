@@ -21,12 +21,12 @@ export async function record({ name, title, about, head, rows }: Result): Promis
 }
 
 /** The middle one of an odd number of values, the upper middle one else. */
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 
 /** The value that a share of the others lies below. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }

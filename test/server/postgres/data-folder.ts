@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import pg from 'pg'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { type EmbeddedPostgres, startPostgres } from '../../../src/server/postgres/start-postgres.ts'
 
 /** A data folder of the test's own; the cluster in it, wherever it really lies, goes with it. */
@@ -32,16 +33,14 @@ let template: Promise<string> | undefined
 
 async function makeTemplate(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 's4m-postgres-template-'))
+  // Of the process: the test files of a worker share it.
+  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }))
   await chmod(dataDir, 0o711)
   const postgres = await startPostgres({ dataDir, log: () => undefined, settings: { fsync: 'off' } })
   await query(postgres, 'create table kept as select 42 as answer')
   await postgres.stop()
   return dataDir
 }
-
-afterAll(async () => {
-  if (template) await rm(await template, { recursive: true, force: true })
-})
 
 /** Starts the PostgreSQL of a data folder; the test's end stops it. */
 export async function start(dataDir: string): Promise<EmbeddedPostgres> {

@@ -25,23 +25,34 @@ export function scopeValues(scope: ClaimScope): unknown[] {
   return [users, scope.hostId, scope.productIds, scope.productId]
 }
 
+/**
+ * Whether there is such a row: looked up for each job by itself. An `exists` would become a join, which is planned once,
+ * for few jobs at work, and then reads all of them for each claim.
+ */
+function some(rows: string): string {
+  return `(select true from ${rows} limit 1) is true`
+}
+
 /** The queued jobs that the scope reaches, whether or not they are claimable now; `j` is the job. */
 const inScope = (reach: Reach) => `j.status = 'QUEUED' and ${OF_USERS[reach]}
   and ($3::text[] is null or j.product_id = any($3)) and ($4::text is null or j.product_id = $4)
-  and exists (select 1 from product_members m where m.product_id = j.product_id and m.user_id = j.user_id)
-  and exists (select 1 from products p where p.id = j.product_id and p.archived_at is null)`
+  and ${some('product_members m where m.product_id = j.product_id and m.user_id = j.user_id')}
+  and ${some('products p where p.id = j.product_id and p.archived_at is null')}`
 
 /** Each rule that holds a queued job up, by the reason that people are told. */
 export const OBSTACLES = {
   back_off: `j.not_before is not null and j.not_before > scrum4me_now()`,
-  run_not_active: `j.head_sha is null and exists (
-    select 1 from sprint_runs r where r.id = j.sprint_run_id and r.status not in ('QUEUED', 'RUNNING'))`,
-  lane_busy: `exists (
-    select 1 from claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status in ('CLAIMED', 'RUNNING'))`,
-  lane_waits_for_older: `exists (
-    select 1 from claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status = 'QUEUED'
-       and (o.created_at, o.sequence, o.id) < (j.created_at, j.sequence, j.id))`,
-  host_barred: `exists (select 1 from job_bars b where b.job_id = j.id and b.host_id = $2)`,
+  run_not_active: `j.head_sha is null and ${some(
+    `sprint_runs r where r.id = j.sprint_run_id and r.status not in ('QUEUED', 'RUNNING')`,
+  )}`,
+  lane_busy: some(
+    `claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status in ('CLAIMED', 'RUNNING')`,
+  ),
+  lane_waits_for_older: some(
+    `claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status = 'QUEUED'
+       and (o.created_at, o.sequence, o.id) < (j.created_at, j.sequence, j.id)`,
+  ),
+  host_barred: some('job_bars b where b.job_id = j.id and b.host_id = $2'),
 } as const
 
 export type Obstacle = keyof typeof OBSTACLES
