@@ -25,7 +25,7 @@ const LAYERS = [
   ['host/open-host', ['host', ...CONTRACT]],
   ['host/git', ['process-group', 'domain', 'errors']],
   ['host/commands', ['process-group', 'domain', 'errors']],
-  ['host/kit', ['host/git', 'file-lock', 'domain', 'errors']],
+  ['host/kit', ['host/git', 'file-lock', ...CONTRACT]],
   ['host/forge', ['errors']],
   ['host/prompts', CONTRACT],
   ['host/flows', ['host/git', 'host/commands', 'host/kit', 'host/forge', 'host/prompts', 'file-lock', ...CONTRACT]],

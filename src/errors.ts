@@ -15,7 +15,8 @@ export const ERROR_HINTS = {
   SPRINT_BLOCKED: 'Clear every listed blocker, then start the run again.',
   REPO_NOT_CONFIGURED: 'Name the repository root in ~/.scrum4me-agent-config.json or in SCRUM4ME_REPO_ROOT_….',
   GIT_FAILED: 'Read what git said, mend it and try again.',
-  SETUP_FAILED: 'Mend `setup` in .scrum4me.yml, or what it needs on this host; the job is tried again.',
+  SETUP_FAILED:
+    'Mend `setup` in .scrum4me.yml or in the product’s kit, or what it needs on this host; the job is tried again.',
   CHECKS_RUNNING: 'Change nothing and make the same call again: it waits on for the checks that run.',
   CHECKS_FAILED: 'Mend what the output names, commit, verify and report done again.',
   PUSH_FAILED: 'Give this host the right to push, then retry the job.',

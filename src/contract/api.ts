@@ -11,6 +11,7 @@ import {
   NewTask,
   NewTaskStatus,
   PbiView,
+  ProductKit,
   ProductView,
   QueueState,
   SprintRunView,
@@ -176,6 +177,11 @@ export const api = {
   products: {
     list: get('/products').output(z.array(ProductView)),
     create: post('/products').input(NewProduct).output(ProductView),
+    getKit: get('/products/{product_id}/kit')
+      .input(ProductKit.pick({ product_id: true }))
+      .output(ProductKit),
+    /** Its commands run on every host that works for the product, as those of a repository's own file do. */
+    setKit: post('/products/{product_id}/kit').input(ProductKit).output(ProductKit),
   },
   backlog: {
     listPbis: get('/pbis')

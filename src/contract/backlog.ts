@@ -15,6 +15,7 @@ import {
   VerifyResult,
 } from './fields.ts'
 import { JobStatusName } from './job.ts'
+import { Kit } from './kit.ts'
 import { ExecutionStatusName } from './sprint-work.ts'
 
 export const ProductView = z.object({
@@ -34,6 +35,8 @@ export const NewProduct = z.object({
   thinking_budget_default: z.int().min(0).max(1_000_000).optional(),
   preferred_permission_mode: PermissionMode.optional(),
 })
+
+export const ProductKit = z.object({ product_id: Id, kit: Kit })
 
 const item = { id: Id, product_id: Id, code: z.string(), title: z.string() }
 export const PbiView = z.object({ ...item, priority: Priority, status: lowerCase(PBI_STATUSES) })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Kit } from './kit.ts'
 import { SprintContext } from './sprint-work.ts'
 import { TaskContext } from './task-work.ts'
 
@@ -6,7 +7,7 @@ import { TaskContext } from './task-work.ts'
 export const WorkContext = z.discriminatedUnion('kind', [TaskContext, SprintContext])
 export type WorkContext = z.infer<typeof WorkContext>
 
-const standing = { worktree_path: z.string() }
+const standing = { worktree_path: z.string(), product_kit: Kit }
 /** What a worker needs that becomes the holder of a claim whose worktree stands already. */
 export const TakenOver = z.discriminatedUnion('kind', [TaskContext.extend(standing), SprintContext.extend(standing)])
 export type TakenOver = z.infer<typeof TakenOver>

@@ -3,6 +3,7 @@ import { EFFORTS, MODEL_CLASSES } from '../domain/agent-settings.ts'
 import { SPRINT_STATUSES } from '../domain/backlog-lifecycle.ts'
 import { Id, Instant, lowerCase, PermissionMode, Sha } from './fields.ts'
 import { JobKindName } from './job.ts'
+import { Kit } from './kit.ts'
 
 /** What an attempt before this one left behind. */
 const PreviousAttempt = z.object({
@@ -51,6 +52,8 @@ export const Offer = z.object({
   base_sha: Sha.nullable(),
   /** Set when an earlier attempt passed deliver: look first whether origin has this commit. */
   head_sha: Sha.nullable(),
+  /** Of the product, for its own repository: empty for a task of another one. */
+  product_kit: Kit,
 })
 export type Offer = z.infer<typeof Offer>
 

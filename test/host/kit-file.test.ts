@@ -13,16 +13,8 @@ const BOMB = [
   'a: &a [x, x]',
   ...[...'bcdef'].map((name, n) => `${name}: &${name} [${Array(9).fill(`*${'abcde'[n]}`)}]`),
 ].join('\n')
-const DEFAULTS = {
-  include: [],
-  setup: [],
-  cleanup: [],
-  checks: [],
-  timeouts: { setup: 600, cleanup: 60, checks: 900 },
-  ports: 0,
-}
 
-test('a kit file says it all, briefly or in lists; what it leaves out has defaults', () => {
+test('a kit file says it all, briefly or in lists, and no more than that', () => {
   const text = `
 include: [.env, config/*.local.json]
 setup: npm ci # or a list
@@ -31,15 +23,14 @@ checks:
   - npm run lint
 timeouts: { checks: 1200 }
 ports: 3`
-  expect(parseKit('f', text)).toEqual({
-    ...DEFAULTS,
+  expect(parseKit({ name: 'f' }, text)).toEqual({
     include: ['.env', 'config/*.local.json'],
     setup: ['npm ci'],
     checks: ['npm test', 'npm run lint'],
-    timeouts: { ...DEFAULTS.timeouts, checks: 1200 },
+    timeouts: { checks: 1200 },
     ports: 3,
   })
-  expect(parseKit('f', '# nothing yet\n')).toEqual(DEFAULTS)
+  expect(parseKit({ name: 'f' }, '# nothing yet\n')).toEqual({})
 })
 
 test.each([
@@ -57,8 +48,10 @@ test.each([
   ['an alias that unfolds without end', BOMB, 'alias'],
 ])('H44 %s is refused by file, line and key', (_, text, place) => {
   const refusal = { code: 'CONFIG_INVALID', message: expect.stringContaining(place), hint: expect.any(String) }
-  expect(() => parseKit('.scrum4me.yml of commit abc', text)).toThrow(expect.objectContaining(refusal))
-  expect(() => parseKit('.scrum4me.yml of commit abc', text)).toThrow('.scrum4me.yml of commit abc is not valid.')
+  expect(() => parseKit({ name: '.scrum4me.yml of commit abc' }, text)).toThrow(expect.objectContaining(refusal))
+  expect(() => parseKit({ name: '.scrum4me.yml of commit abc' }, text)).toThrow(
+    '.scrum4me.yml of commit abc is not valid.',
+  )
 })
 
 test('a kit file is read as it is committed, wherever the working tree stands', async () => {
@@ -66,8 +59,9 @@ test('a kit file is read as it is committed, wherever the working tree stands', 
   const without = await headOf(root)
   const sha = await commitFile(root, '.scrum4me.yml', 'ports: 2\n')
   await commitFile(root, '.scrum4me.yml', 'ports: 9\n')
-  expect(await readKit(machine.git, root, sha)).toEqual({ ...DEFAULTS, ports: 2 })
-  expect(await readKit(machine.git, root, without)).toEqual(DEFAULTS)
+  const read = (commit: string) => readKit(machine.git, { root, commit, productKit: {} })
+  expect(await read(sha)).toMatchObject({ ports: 2, setup: [] })
+  expect(await read(without)).toMatchObject({ ports: 0, setup: [] })
 })
 
 test.each([
@@ -79,7 +73,8 @@ test.each([
   const blob = await sh(root, 'rev-parse', 'HEAD:content')
   await sh(root, 'update-index', '--add', '--cacheinfo', `${mode},${blob},.scrum4me.yml`)
   await sh(root, 'commit', '--quiet', '--message', 'Something else')
-  await expect(readKit(machine.git, root, await headOf(root))).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  const at = { root, commit: await headOf(root), productKit: {} }
+  await expect(readKit(machine.git, at)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
 
 test('H44 H21 a malformed kit file gives the claim back with its place and what to do, and leaves no worktree', async () => {

@@ -46,6 +46,8 @@ const PROCEDURES: Record<ProcedureName, { scope: TokenScope | null; says?: Recor
   'executions.settle': { scope: 'work', says: { outcome: 'skipped', reason: 'It is so already.' } },
   'products.list': { scope: 'read' },
   'products.create': { scope: 'author', says: { name: 'Shop' } },
+  'products.getKit': { scope: 'read' },
+  'products.setKit': { scope: 'person', says: { kit: { setup: ['npm ci'] } } },
   'backlog.listPbis': { scope: 'read' },
   'backlog.createPbi': { scope: 'author', says: { title: 'Checkout' } },
   'backlog.createStory': { scope: 'author', says: { title: 'Pay' } },

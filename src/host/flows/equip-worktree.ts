@@ -7,7 +7,7 @@ import type { Host } from './host.ts'
 import { runSetUp } from './run-set-up.ts'
 
 /**
- * Makes a fresh worktree fit for work, as its repository asks: files that are not in git, an environment with ports of
+ * Makes a fresh worktree fit for work, as its repository asks, or else its product: files that are not in git, an environment with ports of
  * its own, the set-up commands. Returns the environment.
  */
 export async function equipWorktree(
@@ -17,9 +17,10 @@ export async function equipWorktree(
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const commit = await findKitCommit(host.git, root, start, signal)
-  const kit = await readKit(host.git, root, commit, signal)
+  const from = { commit, productKit: offer.product_kit }
+  const kit = await readKit(host.git, { root, ...from }, signal)
   const claim = { jobId: offer.job_id, claimNo: offer.attempt }
-  const { env } = await giveEquipment(host.roots.dataDir, claim, { path, commit, ports: kit.ports }, signal)
+  const { env } = await giveEquipment(host.roots.dataDir, claim, { path, ...from, ports: kit.ports }, signal)
   const leftOut = await includeFiles(host.git, { root, path, commit, patterns: kit.include }, signal)
   if (leftOut.length > 0) host.log.warn({ leftOut: leftOut.slice(0, 20), path }, 'not every file could be included')
   await runSetUp(host, kit, { path, env }, signal)

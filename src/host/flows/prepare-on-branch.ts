@@ -37,7 +37,8 @@ export const prepareOnBranch: Preparer = async (host, worker, offer, signal) => 
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
     const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
     const order = toWorkOrder(context, { ...worktree, env }, worker.silence)
-    return { hold, root, order, silence: worker.silence, checks: new HeldChecks() }
+    const { product_kit: productKit } = offer
+    return { hold, root, productKit, order, silence: worker.silence, checks: new HeldChecks() }
   } catch (error) {
     await undo(host, offer, { root, path })
     throw fromApi(error)

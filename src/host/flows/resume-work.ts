@@ -60,7 +60,7 @@ async function rebuild(
   host: Host,
   worker: Worker,
   hold: Hold,
-  { worktree_path: path, ...context }: TakenOver,
+  { worktree_path: path, product_kit: productKit, ...context }: TakenOver,
 ): Promise<HeldWork> {
   const root = await findRoot(host, path, context)
   if (root === null) return giveUp(host, hold, path)
@@ -68,7 +68,7 @@ async function rebuild(
   const env = await envOf(host, context)
   const order = toWorkOrder(context, { path, reusedBranch, env }, worker.silence)
   const letGo = keepLeaseOf(host, worker, { hold, order })
-  return { hold, root, order, silence: worker.silence, checks: new HeldChecks(), letGo }
+  return { hold, root, productKit, order, silence: worker.silence, checks: new HeldChecks(), letGo }
 }
 
 /** The environment that the worktree was given. */

@@ -12,8 +12,8 @@ import type { HeldWork } from './worker.ts'
 const TAIL = 8_000
 
 /**
- * The checks of a job's repository in its worktree, as they were where the job started, for the commit `sha`. Green ones
- * are remembered if they ran on nothing else: it was HEAD, and all was committed, before and after.
+ * The checks of a job's kit in its worktree, as they were where the job started, for the commit `sha`. Green ones are
+ * remembered if they ran on nothing else: it was HEAD, and all was committed, before and after.
  */
 export function runChecks(
   host: Host,
@@ -27,7 +27,8 @@ export function runChecks(
 async function runAll(host: Host, held: HeldWork, sha: string, stop: AbortSignal): Promise<ChecksOutcome> {
   const { job_id: jobId, attempt: claimNo, base_sha, worktree_path: cwd, worktree_env: env } = held.order
   const equipment = await readEquipment(host.roots.dataDir, { jobId, claimNo })
-  const kit = await readKit(host.git, held.root, equipment?.commit ?? base_sha, stop)
+  const { root, productKit } = held
+  const kit = await readKit(host.git, { root, commit: equipment?.commit ?? base_sha, productKit }, stop)
   if (kit.checks.length === 0) return { checks: [], isProof: false }
   const wasClean = await isAllOf(host, cwd, sha)
   const checks = await whileHeld(host, held, stop, async signal => {

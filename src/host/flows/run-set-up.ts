@@ -1,5 +1,5 @@
+import type { WholeKit } from '../../domain/kit.ts'
 import { AppError } from '../../errors.ts'
-import type { KitFile } from '../kit/kit-schema.ts'
 import type { Host } from './host.ts'
 
 /** An offer is renewed for 15 minutes. */
@@ -7,10 +7,10 @@ const WHOLE_MS = 14 * 60_000
 /** What of the output goes with the claim that is given back. */
 const TAIL = 3_000
 
-/** Runs the set-up commands of a repository in a fresh worktree; SETUP_FAILED with the end of the output of one that fails. */
+/** Runs the set-up commands of a kit in a fresh worktree; SETUP_FAILED with the end of the output of one that fails. */
 export async function runSetUp(
   host: Host,
-  { setup, timeouts }: KitFile,
+  { setup, timeouts }: WholeKit,
   { path, env }: { path: string; env: Record<string, string> },
   signal: AbortSignal,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { fromApi } from './api-error.ts'
 import type { Host } from './host.ts'
 
 /**
- * Saves what a worktree holds, runs its repository's cleanup commands, removes it, and frees what it was given. Returns
+ * Saves what a worktree holds, runs the cleanup commands of its kit, removes it, and frees what it was given. Returns
  * the rescue ref, or null when all was on origin.
  */
 export async function takeDown(host: Host, worktree: ClaimedWorktree): Promise<string | null> {
@@ -17,13 +17,13 @@ export async function takeDown(host: Host, worktree: ClaimedWorktree): Promise<s
   return saved ?? late
 }
 
-/** Best effort; the work is saved before any command of the repository can touch it. */
+/** Best effort; the work is saved before any command of the kit can touch it. */
 async function tidyUp(host: Host, worktree: ClaimedWorktree): Promise<string | null> {
   const { root, path: cwd } = worktree
   try {
     const equipment = await readEquipment(host.roots.dataDir, worktree)
     if (equipment?.path !== cwd || !(await isThere(cwd))) return null
-    const { cleanup, timeouts } = await readKit(host.git, root, equipment.commit)
+    const { cleanup, timeouts } = await readKit(host.git, { root, ...equipment })
     if (cleanup.length === 0) return null
     const saved = await rescueWorktree(host.git, worktree)
     for (const command of cleanup) {

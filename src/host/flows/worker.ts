@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import type { WorkOrder } from '../../contract/work-order.ts'
+import type { Kit } from '../../domain/kit.ts'
 import type { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 
@@ -20,6 +21,8 @@ export interface HeldWork {
   hold: Hold
   /** The repository that the worktree belongs to. */
   root: string
+  /** What the product says that its worktrees need, as the server said with the claim; the agent is not told. */
+  productKit: Kit
   /** Announced by each call about the job. */
   silence: Silence
   checks: HeldChecks

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { Kit } from '../../contract/kit.ts'
 import { AppError } from '../../errors.ts'
 import { withFileLock } from '../../file-lock.ts'
 import { checkClaim, isMissing, isThere } from '../git/worktree-path.ts'
@@ -12,6 +13,8 @@ const EquipmentFile = z.strictObject({
   path: z.string(),
   /** The commit whose `.scrum4me.yml` holds for it. */
   commit: z.string(),
+  /** What its product said then, for all that the file leaves out. */
+  productKit: Kit.prefault({}),
   env: z.record(z.string(), z.string()),
   ports: z.strictObject({ first: z.int(), count: z.int() }).nullable(),
 })
@@ -23,7 +26,7 @@ const LIMIT_MS = 60_000
 export async function giveEquipment(
   dataDir: string,
   claim: Claim,
-  { ports: count, ...wish }: { path: string; commit: string; ports: number },
+  { ports: count, ...wish }: { path: string; commit: string; productKit: Kit; ports: number },
   signal?: AbortSignal,
 ): Promise<Equipment> {
   const give = async () => {

@@ -1,15 +1,24 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { Kit } from '../../contract/kit.ts'
 import { AppError } from '../../errors.ts'
-import { KitFile } from './kit-schema.ts'
 
-/** Parses a `.scrum4me.yml`; CONFIG_INVALID names the file, and line and key of everything that is wrong. */
-export function parseKit(file: string, text: string): KitFile {
+/** What a text is called in errors, and where to correct it if not simply there. */
+export interface KitFile {
+  name: string
+  hint?: string
+}
+
+/**
+ * Parses a kit as YAML, in which a single command or pattern may stand without its list. CONFIG_INVALID names the file,
+ * and line and key of everything that is wrong.
+ */
+export function parseKit(file: KitFile, text: string): Kit {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [broken] = [...document.errors, ...document.warnings]
   if (broken) throw invalid(file, [`line ${lines.linePos(broken.pos[0]).line}: ${broken.message}`])
-  const parsed = KitFile.safeParse(toValue(file, document) ?? {})
+  const parsed = Kit.safeParse(withLists(toValue(file, document) ?? {}))
   if (parsed.success) return parsed.data
   const complaints = parsed.error.issues.flatMap(complaintsOf)
   throw invalid(
@@ -21,13 +30,22 @@ export function parseKit(file: string, text: string): KitFile {
 }
 
 /** An alias that unfolds into a thousand others is refused. */
-function toValue(file: string, document: Document): unknown {
+function toValue(file: KitFile, document: Document): unknown {
   try {
     return document.toJS({ maxAliasCount: 10 })
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) throw cause
     throw invalid(file, [cause.message])
   }
+}
+
+const LISTS: readonly string[] = ['include', 'setup', 'cleanup', 'checks']
+
+function withLists(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, said]) => [key, LISTS.includes(key) && typeof said === 'string' ? [said] : said]),
+  )
 }
 
 type Path = (string | number)[]
@@ -47,8 +65,6 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number {
   return path.length === 0 ? 1 : lineOf(document, lines, path.slice(0, -1))
 }
 
-function invalid(file: string, complaints: readonly string[]): AppError {
-  return new AppError('CONFIG_INVALID', `${file} is not valid. ${complaints.join('; ')}.`, {
-    hint: 'Correct it on the default branch of the repository, push it, and retry the job.',
-  })
+function invalid({ name, hint }: KitFile, complaints: readonly string[]): AppError {
+  return new AppError('CONFIG_INVALID', `${name} is not valid. ${complaints.join('; ')}.`, hint ? { hint } : {})
 }

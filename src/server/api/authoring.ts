@@ -1,15 +1,17 @@
+import { assertProduct } from '../flows/assert-product.ts'
 import { createPbi, createStory, createTask } from '../flows/author-backlog.ts'
 import { createProduct } from '../flows/create-product.ts'
 import { findPbis } from '../flows/look-at-backlog.ts'
 import { findProducts } from '../flows/look-at-products.ts'
 import type { Server } from '../flows/server-context.ts'
+import { setProductKit } from '../flows/set-product-kit.ts'
 import { updateTaskStatus } from '../flows/update-task-status.ts'
 import type { ApiBase } from './base.ts'
 import { pbiView, productView, storyView, taskView } from './views/backlog-views.ts'
 import { upper } from './views/words.ts'
 
 /** Products and backlog. */
-export function authoringProcedures(server: Server, { base, reads, authors }: ApiBase) {
+export function authoringProcedures(server: Server, { base, reads, authors, decides }: ApiBase) {
   return {
     products: {
       list: base.products.list
@@ -27,6 +29,14 @@ export function authoringProcedures(server: Server, { base, reads, authors }: Ap
           }),
         ),
       ),
+      getKit: base.products.getKit.use(reads).handler(async ({ input, context }) => {
+        const { id, kit } = await assertProduct(server, context.caller, input.product_id)
+        return { product_id: id, kit }
+      }),
+      setKit: base.products.setKit.use(decides).handler(async ({ input, context }) => {
+        await setProductKit(server, context.caller, input.product_id, input.kit)
+        return input
+      }),
     },
     backlog: {
       listPbis: base.backlog.listPbis

@@ -9,6 +9,7 @@ export type ChangeType =
   | 'sprint_run_status'
   | 'task_execution_status'
   | 'backlog'
+  | 'product_kit'
 
 /** One change, in ids only; `status` in lower case. */
 export interface Change {

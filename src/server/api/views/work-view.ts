@@ -1,6 +1,8 @@
 import type { Offer } from '../../../contract/work.ts'
 import type { TakenOver as TakenOverWire, WorkContext } from '../../../contract/work-order.ts'
 import type { JobKind } from '../../../domain/job-kinds.ts'
+import type { Kit } from '../../../domain/kit.ts'
+import { sameRepository } from '../../../domain/repository-url.ts'
 import type { Attached } from '../../flows/attach-worktree.ts'
 import type { TakenOver } from '../../flows/take-over-job.ts'
 import type { Work } from '../../store/jobs/read-work.ts'
@@ -10,7 +12,8 @@ import { taskContextView } from './task-context-view.ts'
 import { iso } from './words.ts'
 
 /** A claim as its host sees it before there is a worktree. */
-export function offerView({ job, product, task, lastHead }: Work): Offer {
+export function offerView(work: Work): Offer {
+  const { job, product, task, lastHead } = work
   return {
     job_id: job.id,
     kind: job.kind,
@@ -22,6 +25,7 @@ export function offerView({ job, product, task, lastHead }: Work): Offer {
     branch: present(job.branch),
     base_sha: lastHead ?? job.baseSha,
     head_sha: job.headSha,
+    product_kit: productKit(work),
   }
 }
 
@@ -32,7 +36,14 @@ export function workContextView(attached: Attached, heartbeatSeconds: number): W
 
 /** The same for a claim that was taken over, whose worktree stands already. */
 export function takenOverView(taken: TakenOver, heartbeatSeconds: number): TakenOverWire {
-  return { ...workContextView(taken, heartbeatSeconds), worktree_path: taken.worktreePath }
+  const standing = { worktree_path: taken.worktreePath, product_kit: productKit(taken.work) }
+  return { ...workContextView(taken, heartbeatSeconds), ...standing }
+}
+
+/** What a product needs is of no use in the repository of another: that one's own file says it all. */
+function productKit({ product, task }: Work): Kit {
+  if (!task?.repoUrl) return product.kit
+  return product.repoUrl && sameRepository(task.repoUrl, product.repoUrl) ? product.kit : {}
 }
 
 /** A kind without a context does not compile. */

@@ -1,5 +1,6 @@
 import { and, asc, eq, isNull } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
+import type { Kit } from '../../../domain/kit.ts'
 import type { Caller } from '../../../domain/permissions.ts'
 import { orm, type Queryable } from '../database.ts'
 import { productMembers, products } from '../schema.ts'
@@ -31,4 +32,13 @@ export async function readProduct(on: Queryable, caller: Caller, productId: stri
     .from(products)
     .where(and(eq(products.id, productId), readableProducts(caller, products.id)))
   return row ?? null
+}
+
+/** Gives a product that the caller can read another kit; false when there is none. */
+export async function updateKit(client: PoolClient, caller: Caller, productId: string, kit: Kit): Promise<boolean> {
+  const { rowCount } = await orm(client)
+    .update(products)
+    .set({ kit })
+    .where(and(eq(products.id, productId), readableProducts(caller, products.id)))
+  return rowCount === 1
 }

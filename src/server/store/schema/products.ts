@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { check, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { PERMISSION_MODES } from '../../../domain/agent-settings.ts'
+import type { Kit } from '../../../domain/kit.ts'
 import { users } from './accounts.ts'
 import { createdAt, id, instant, words } from './columns.ts'
 
@@ -17,6 +18,7 @@ export const products = pgTable(
     preferredModel: text(),
     thinkingBudgetDefault: integer(),
     preferredPermissionMode: text({ enum: PERMISSION_MODES }),
+    kit: jsonb().$type<Kit>().notNull().default({}),
     /** The last number given out in codes such as PBI-3, ST-014 and T-27; a number is never given twice. */
     lastPbiNo: integer().notNull().default(0),
     lastStoryNo: integer().notNull().default(0),
@@ -27,6 +29,7 @@ export const products = pgTable(
   table => [
     check('products_budget', sql`${table.thinkingBudgetDefault} >= 0`),
     check('products_mode', sql`${table.preferredPermissionMode} in (${words(PERMISSION_MODES)})`),
+    check('products_kit', sql`jsonb_typeof(${table.kit}) = 'object'`),
   ],
 )
 

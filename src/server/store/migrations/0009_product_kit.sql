@@ -1,0 +1,2 @@
+ALTER TABLE "products" ADD COLUMN "kit" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "products" ADD CONSTRAINT "products_kit" CHECK (jsonb_typeof("products"."kit") = 'object');
