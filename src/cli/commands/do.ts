@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { defineCommand } from 'citty'
 import type { Config, Environment } from '../../config.ts'
 import type { ApiClient } from '../../contract/client.ts'
@@ -10,11 +9,14 @@ import { findClone } from '../do/find-clone.ts'
 import { findProduct, type Product, pickProduct } from '../do/find-product.ts'
 import { nameRoot } from '../do/name-root.ts'
 import { queueRequest } from '../do/queue-request.ts'
+import { readNamedFile } from '../files/read-named-file.ts'
 import { loadConfig } from '../load-config.ts'
 import { JSON_ARG } from '../print.ts'
 import { say, type Terminal } from '../terminal.ts'
 import { watchJob } from '../watch-job.ts'
 import { withApi } from '../with-server.ts'
+
+const PLAN = { what: 'The plan', hint: 'Give --plan the path of a text file.' }
 
 /** `do`: from a wish in a clone to a job that an agent takes, followed until its end. */
 export function doCommand(terminal: Terminal) {
@@ -28,7 +30,10 @@ export function doCommand(terminal: Terminal) {
       ...JSON_ARG,
     },
     run: async ({ args }) => {
-      const request = { text: textOf(args._), plan: args.plan === undefined ? null : await readPlan(args.plan) }
+      const request = {
+        text: textOf(args._),
+        plan: args.plan === undefined ? null : await readNamedFile(args.plan, PLAN),
+      }
       const config = { ...(await loadConfig(terminal)), env: terminal.env }
       await withApi(terminal, async api => {
         // Programs read stdout; what is only good to know goes past it then.
@@ -69,16 +74,4 @@ function textOf(words: readonly string[]): string {
   throw new AppError('VALIDATION_ERROR', 'There is nothing to do.', {
     hint: 'Say it in a sentence: scrum4me do "fix the greeting in hello.js".',
   })
-}
-
-async function readPlan(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('VALIDATION_ERROR', `The plan ${file} cannot be read: ${reason}.`, {
-      hint: 'Give --plan the path of a text file.',
-      cause,
-    })
-  }
 }

@@ -1,9 +1,13 @@
 import { defineCommand } from 'citty'
+import { stringify } from 'yaml'
+import type { ApiClient } from '../../contract/client.ts'
+import { parseKit } from '../../host/kit/parse-kit.ts'
+import { readNamedFile } from '../files/read-named-file.ts'
 import { fields, JSON_ARG, print, table } from '../print.ts'
 import type { Terminal } from '../terminal.ts'
 import { withApi } from '../with-server.ts'
 
-/** `product create|list`. */
+/** `product create|list|kit`. */
 export function productCommand(terminal: Terminal) {
   const create = defineCommand({
     meta: { name: 'create', description: 'Make a product' },
@@ -39,7 +43,39 @@ export function productCommand(terminal: Terminal) {
       }),
   })
   return defineCommand({
-    meta: { name: 'product', description: 'Make and list products' },
-    subCommands: { create, list },
+    meta: { name: 'product', description: 'Make and list products, and say what their worktrees need' },
+    subCommands: { create, list, kit: kitCommand(terminal) },
   })
+}
+
+function kitCommand(terminal: Terminal) {
+  return defineCommand({
+    meta: { name: 'kit', description: 'Show what a product’s worktrees need, or set it' },
+    args: {
+      product: { type: 'positional', description: 'The product’s id', required: true },
+      file: {
+        type: 'string',
+        description: 'Set it to what this file says, in YAML; an empty one clears it',
+        valueHint: 'file',
+      },
+      ...JSON_ARG,
+    },
+    run: async ({ args }) => {
+      const kit = args.file === undefined ? null : parseKit({ name: args.file }, await readNamedFile(args.file, KIT))
+      await withApi(terminal, async api => {
+        const product_id = args.product
+        const answer = await (kit ? api.products.setKit({ product_id, kit }) : api.products.getKit({ product_id }))
+        print(terminal, args.json, answer, kitLines)
+      })
+    },
+  })
+}
+
+const KIT = { what: 'The kit', hint: 'Give --file the path of a file such as .scrum4me.yml.' }
+
+/** As a file that can be edited and given back. */
+function kitLines({ kit }: Awaited<ReturnType<ApiClient['products']['getKit']>>): string[] {
+  if (Object.keys(kit).length === 0)
+    return ['# Nothing: only .scrum4me.yml of the repository says what its worktrees need.']
+  return stringify(kit, { lineWidth: 0 }).trimEnd().split('\n')
 }
