@@ -3,13 +3,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { finishWork, repeatReport } from '../../src/host/flows/finish-work.ts'
 import type { Host } from '../../src/host/flows/host.ts'
-import type { Report } from '../../src/host/flows/report.ts'
 import { verifyWork } from '../../src/host/flows/verify-work.ts'
 import type { HeldWork, Worker } from '../../src/host/flows/worker.ts'
 import { isThere } from '../../src/host/git/worktree-path.ts'
 import { first } from '../support/backlog.ts'
 import {
   afterAnswer,
+  DONE,
   expectNothingPushed,
   loseAllLeases,
   makeAgent,
@@ -22,7 +22,6 @@ import { commitFile, headOf, refsBelow, sh, writeFiles } from '../support/reposi
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
-const DONE: Report = { status: 'done', summary: 'Said hello, as the plan wants it.' }
 
 afterEach(() => {
   vi.useRealTimers()

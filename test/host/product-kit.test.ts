@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import type { Kit } from '../../src/contract/kit.ts'
 import { finishWork } from '../../src/host/flows/finish-work.ts'
-import type { Report } from '../../src/host/flows/report.ts'
 import { resumeWork } from '../../src/host/flows/resume-work.ts'
 import { sweepWorktrees } from '../../src/host/flows/sweep-worktrees.ts'
 import { verifyWork } from '../../src/host/flows/verify-work.ts'
@@ -14,6 +13,7 @@ import { first } from '../support/backlog.ts'
 import { makeFolder } from '../support/folder.ts'
 import {
   askForWork,
+  DONE,
   expectNothingPushed,
   loseAllLeases,
   makeAgent,
@@ -26,7 +26,6 @@ import { commitFile, makeRemote, writeFiles } from '../support/repositories.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
-const DONE: Report = { status: 'done', summary: 'Said hello, as the plan wants it.' }
 
 /** A host at work for a product with a kit, whose repository says nothing, unless files are given. */
 async function startProduct(api: ApiClient, kit: Kit, files: Record<string, string> = { '.gitignore': 'made*\n' }) {

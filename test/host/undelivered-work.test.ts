@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { finishWork } from '../../src/host/flows/finish-work.ts'
 import type { Host } from '../../src/host/flows/host.ts'
-import type { Report } from '../../src/host/flows/report.ts'
 import { verifyWork } from '../../src/host/flows/verify-work.ts'
 import type { HeldWork, Worker } from '../../src/host/flows/worker.ts'
 import { isThere } from '../../src/host/git/worktree-path.ts'
@@ -12,6 +11,7 @@ import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { first } from '../support/backlog.ts'
 import {
   askForWork,
+  DONE,
   expectNothingPushed,
   loseAllLeases,
   makeAgent,
@@ -24,7 +24,6 @@ import { commitElsewhere, commitFile, filesOf, headOf, sh, writeFiles } from '..
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
-const DONE: Report = { status: 'done', summary: 'Said hello, as the plan wants it.' }
 
 describe('a push that origin refuses', () => {
   test('as a conflict goes back to the agent, who merges, verifies and delivers its own changes', async () => {

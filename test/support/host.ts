@@ -6,6 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import type { WorkOrder } from '../../src/contract/work-order.ts'
 import type { Host } from '../../src/host/flows/host.ts'
+import type { Report } from '../../src/host/flows/report.ts'
 import { type WaitWish, waitForWork } from '../../src/host/flows/wait-for-work.ts'
 import { type HeldWork, Worker } from '../../src/host/flows/worker.ts'
 import { type HostOptions, openHost } from '../../src/host/open-host.ts'
@@ -13,6 +14,9 @@ import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { first, makeBacklog } from './backlog.ts'
 import { type Machine, makeMachine, makeRemote, refsBelow, sh } from './repositories.ts'
 import type { TestServer } from './server.ts'
+
+/** What an agent reports that did what its plan wants. */
+export const DONE: Report = { status: 'done', summary: 'Said hello, as the plan wants it.' }
 
 /** A host on a machine of its own; its timers rest, so that the test makes things happen. */
 export async function makeHost(api: ApiClient, machine: Machine, options: Partial<HostOptions> = {}): Promise<Host> {

@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ApiClient } from '../../src/contract/client.ts'
-import { makeAgent, makeHost, makeWorkplace, namedRoot } from './host.ts'
+import { isThere } from '../../src/host/git/worktree-path.ts'
+import { makeFolder } from './folder.ts'
+import { makeAgent, makeHost, makeWorkplace, namedRoot, takeWork } from './host.ts'
 import { type Machine, makeClone, sh, writeFiles } from './repositories.ts'
 
 /** Brings files onto a branch of a remote, as somebody would by pushing. */
@@ -30,4 +34,14 @@ export async function makeKitWorkplace(
   const roots = namedRoot(machine, product.id, root)
   const host = await makeHost(api, machine, { roots })
   return { ...workplace, root, roots, host, worker: makeAgent(host) }
+}
+
+/** An agent that holds a job whose repository has checks, and how often they ran. */
+export async function takeCheckedWork(api: ApiClient, checks: string[], more: object = {}) {
+  const runs = join(await makeFolder(), 'runs')
+  const kit = { checks: [`echo >> ${runs}`, ...checks], ...more }
+  const workplace = await makeKitWorkplace(api, { '.scrum4me.yml': JSON.stringify(kit) })
+  const held = await takeWork(workplace.host, workplace.worker)
+  const countRuns = async () => ((await isThere(runs)) ? (await readFile(runs, 'utf8')).length : 0)
+  return { ...workplace, held, path: held.order.worktree_path, countRuns }
 }
