@@ -15,7 +15,7 @@ export const PermissionMode = z.enum(PERMISSION_MODES)
 export const VerifyRequired = lowerCase(VERIFY_REQUIREMENTS)
 export const VerifyResult = lowerCase(VERIFY_RESULTS)
 
-/** How a check of the repository ended on the host. */
+/** How a check of the kit ended on the host. */
 export const CheckResult = z.object({
   command: z.string().max(2_000),
   passed: z.boolean(),

@@ -1,4 +1,4 @@
-/** How a command that the repository names as proof of its work ended, on the host of the job. */
+/** How a command that the kit names as proof of the work ended, on the host of the job. */
 export interface CheckResult {
   command: string
   passed: boolean

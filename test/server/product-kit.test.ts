@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Kit } from '../../src/contract/kit.ts'
 import { AGENT_SCOPES } from '../../src/domain/permissions.ts'
 import { makeBacklog, makeWorker } from '../support/backlog.ts'
-import { takeOffer } from '../support/held-jobs.ts'
+import { makeSprint, takeOffer } from '../support/held-jobs.ts'
 import { outcomeOf } from '../support/procedures.ts'
 import { dumpRows, failureOf, readRow } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
@@ -96,6 +96,15 @@ describe('a host is told the kit of the product', () => {
     const other = await makeWorker(api, hostId)
     const taken = await api.jobs.takeOver({ ...hold, worker_id: other.workerId })
     expect(taken.product_kit).toEqual({ checks: ['npm run all'] })
+  })
+
+  test('for a whole sprint', async () => {
+    const { api } = await person()
+    const backlog = await makeBacklog(api, { tasks: 2 })
+    await api.products.setKit({ product_id: backlog.product.id, kit: KIT })
+    await api.sprints.startRun({ sprint_id: (await makeSprint(api, backlog)).id, execution: 'BATCH' })
+    const { offer } = await takeOffer(api, (await makeWorker(api)).workerId)
+    expect(offer).toMatchObject({ kind: 'SPRINT_IMPLEMENTATION', product_kit: KIT })
   })
 
   test.each([

@@ -18,7 +18,7 @@ export interface IncludeWish {
   /** A worktree that was just made. */
   path: string
   commit: string
-  /** Of `.scrum4me.yml`, besides those of `.worktreeinclude`. */
+  /** Of the kit, besides those of `.worktreeinclude`. */
   patterns: readonly string[]
 }
 
