@@ -43,7 +43,7 @@ let claimed = 0
 
 async function claimsPerSecond(on: Board, workers: number): Promise<number> {
   await refill(on, QUEUED)
-  const scope = { userIds: [on.userId], hostId: 'host_bench', productIds: null, productId: null }
+  const scope = { userIds: [on.userId], hostIds: ['host_bench'], productIds: null, productId: null }
   const until = performance.now() + SECONDS * 1000
   const began = performance.now()
   let count = 0

@@ -19,7 +19,7 @@ test('ten thousand idle waiters in one server', async () => {
   collect()
   const before = process.memoryUsage().heapUsed
   const gone = new AbortController()
-  const scope = { userIds: [userId], hostId: 'host_bench', productIds: null, productId: null }
+  const scope = { userIds: [userId], productIds: null, productId: null }
   const waits = Array.from({ length: WAITERS }, (_, n) => {
     const claimant = { workerId: `worker_${n}`, hostId: 'host_bench', tokenId: 'token_bench' }
     return server.dispatcher.wait(scope, claimant, { waitMs: 600_000, signal: gone.signal }).catch(() => null)

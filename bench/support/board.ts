@@ -81,10 +81,10 @@ export async function refill({ pool, userId, productId }: Board, count: number):
       where status in ('QUEUED', 'CLAIMED', 'RUNNING')`,
   )
   await pool.query(
-    `insert into claude_jobs (id, user_id, product_id, kind, task_id, sequence, repo_key, branch)
+    `insert into claude_jobs (id, user_id, product_id, kind, task_id, sequence, repo_key, branch, created_at)
      select 'job_' || $4::text || '_' || lpad(n::text, 9, '0'), $1, $2, 'TASK_IMPLEMENTATION', 'task_' || n, n, 'bench',
-            'feat/' || $4::text || '-' || n from generate_series(1, $3::int) n`,
+            'feat/' || $4::text || '-' || n, now() + n * interval '1 ms' from generate_series(1, $3::int) n`,
     [userId, productId, count, String(batch)],
   )
-  await pool.query('analyze claude_jobs')
+  await pool.query('vacuum analyze claude_jobs')
 }

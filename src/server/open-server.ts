@@ -20,6 +20,8 @@ import { holdsRows } from './store/backup/list-tables.ts'
 import { isUnreachable, toAppError } from './store/database-error.ts'
 import { adoptMovedEvents, forgetEvents } from './store/events/read-events.ts'
 import { forgetKeys } from './store/idempotency/keys.ts'
+import { listOpenHosts } from './store/jobs/list-open-hosts.ts'
+import { listUsersWithWork } from './store/jobs/list-users-with-work.ts'
 import { readOffers } from './store/jobs/read-offers.ts'
 import { listen } from './store/listen.ts'
 import { migrate } from './store/migrate.ts'
@@ -139,7 +141,9 @@ function assemble(pool: pg.Pool, options: ServerOptions): Server {
     error => log.warn({ err: error }, 'a notification was not sent; the poll finds what it told of'),
   )
   const dispatcher = createDispatcher({
-    claim: (scope, claimants) => claimForWaiters(pool, scope, claimants, settings.offerSeconds),
+    claim: (scope, claimants, since) => claimForWaiters(pool, scope, claimants, settings.offerSeconds, since),
+    openHosts: (scope, hostIds) => listOpenHosts(pool, { ...scope, hostIds }),
+    usersWithWork: userIds => listUsersWithWork(pool, userIds),
     recall: workerIds => readOffers(pool, workerIds),
     release: jobs => releaseJobs({ pool, announcer }, jobs),
     pollMs: options.pollMs ?? 3_000,

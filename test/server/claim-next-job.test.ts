@@ -3,6 +3,7 @@ import { claimForWaiters } from '../../src/server/flows/claim-for-waiters.ts'
 import type { Claimant } from '../../src/server/store/jobs/claim-next-jobs.ts'
 import { newId } from '../../src/server/store/new-id.ts'
 import { finishJobDone, makeBacklog, makeWorker, takeJob } from '../support/backlog.ts'
+import { insertJobs } from '../support/bulk.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
@@ -11,9 +12,9 @@ describe('claiming', () => {
   test('H11 64 claimers take 10,000 jobs, each exactly once', async () => {
     const { userId, api, caller } = await person()
     const { product, firstTask } = await makeBacklog(api)
-    await enqueueOnLanesOfTheirOwn({ userId, productId: product.id, storyId: firstTask.story_id, count: 10_000 })
+    await insertJobs(db.pool, { userId, productId: product.id, storyId: firstTask.story_id, count: 10_000 })
     const { hostId } = await makeWorker(api)
-    const scope = { userIds: [userId], hostId, productIds: null, productId: null }
+    const scope = { userIds: [userId], productIds: null, productId: null }
 
     const claimUntilEmpty = async () => {
       const taken: string[] = []
@@ -170,18 +171,3 @@ describe('claiming', () => {
     }
   })
 })
-
-/** Jobs with a task and a branch each, written as the enqueueing flow writes them. */
-async function enqueueOnLanesOfTheirOwn(wish: { userId: string; productId: string; storyId: string; count: number }) {
-  const numbers = Array.from({ length: wish.count }, (_, n) => String(n).padStart(8, '0'))
-  await db.pool.query(
-    `insert into tasks (id, product_id, story_id, code, title, priority, sort_order)
-     select 'task_bulk_' || n, $2, $3, 'BULK-' || n, 'Bulk', 2, 1 from unnest($1::text[]) n`,
-    [numbers, wish.productId, wish.storyId],
-  )
-  await db.pool.query(
-    `insert into claude_jobs (id, user_id, product_id, kind, task_id, repo_key, branch)
-     select 'job_bulk_' || n, $2, $3, 'TASK_IMPLEMENTATION', 'task_bulk_' || n, $3, 'feat/bulk-' || n from unnest($1::text[]) n`,
-    [numbers, wish.userId, wish.productId],
-  )
-}

@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { CHANNEL } from '../../src/server/store/listen.ts'
-import { newId } from '../../src/server/store/new-id.ts'
 import { finishJobDone, makeBacklog, makeWorker, takeJob } from '../support/backlog.ts'
+import { insertWorkers } from '../support/bulk.ts'
 import { holdOffer, makeSprint } from '../support/held-jobs.ts'
 import { holdLock, untilBlocked } from '../support/locks.ts'
 import { readRow, until } from '../support/rows.ts'
@@ -167,7 +167,8 @@ describe('a thousand waits', () => {
     const { api, userId } = await person()
     const { firstTask } = await makeBacklog(api)
     const timersBefore = countTimers()
-    const waits = (await insertWorkers(api, userId, 1_000)).map(workerId => {
+    const { hostId } = await makeWorker(api)
+    const waits = (await insertWorkers(db.pool, { userId, hostId, count: 1_000 })).map(workerId => {
       const controller = new AbortController()
       return { controller, outcome: startWait(api, workerId, controller.signal).catch(() => null) }
     })
@@ -223,18 +224,6 @@ async function countConnections(statement: string): Promise<number> {
     [statement],
   )
   return rows[0]?.count ?? 0
-}
-
-/** Workers of one host, written as registering them writes them. */
-async function insertWorkers(api: ApiClient, userId: string, count: number): Promise<string[]> {
-  const { hostId } = await makeWorker(api)
-  const ids = Array.from({ length: count }, () => newId('worker'))
-  await db.pool.query(
-    `insert into workers (id, user_id, host_id, token_id, name, last_seen_at)
-     select id, $2, $3, 'token', 'bulk', scrum4me_now() from unnest($1::text[]) id`,
-    [ids, userId, hostId],
-  )
-  return ids
 }
 
 /** Two queued jobs of one lane, the first of which is at work. */

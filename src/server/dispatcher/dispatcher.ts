@@ -1,14 +1,13 @@
 import { AppError } from '../../errors.ts'
 import type { Claimant, ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
-import type { ClaimScope } from '../store/jobs/claimable.ts'
-import type { DispatcherOptions } from './dispatcher-options.ts'
+import type { DispatcherOptions, WaitScope } from './dispatcher-options.ts'
 import { repeatEvery } from './repeat-every.ts'
 import { WaiterQueue } from './waiter-queue.ts'
 
 export interface Dispatcher {
   /** Waits for a job until `waitMs` have passed (null) or the signal aborts (ABORTED); claims nothing after either. */
   wait(
-    scope: ClaimScope,
+    scope: WaitScope,
     claimant: Claimant,
     limits: { waitMs: number; signal?: AbortSignal },
   ): Promise<ClaimedJob | null>
@@ -33,20 +32,27 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
   const tracked: DispatcherOptions = {
     ...options,
-    claim: (scope, claimants) => track(options.claim(scope, claimants)),
+    claim: (...wish) => track(options.claim(...wish)),
     recall: workerIds => track(options.recall(workerIds)),
     release: jobs => track(options.release(jobs)),
   }
-  const queueOf = (scope: ClaimScope) => {
+  const queueOf = (scope: WaitScope) => {
     const key = JSON.stringify(scope)
     const queue = queues.get(key) ?? new WaiterQueue(scope, tracked, () => queues.delete(key))
     queues.set(key, queue)
     return queue
   }
   const ring = (userId: string | null) => {
-    for (const queue of queues.values()) if (userId === null || queue.serves(userId)) queue.look()
+    for (const queue of queues.values()) if (userId === null || queue.userIds.includes(userId)) queue.look()
   }
-  const stopPolling = repeatEvery(options.pollMs, () => ring(null), options.onError)
+  /** One statement for all who wait finds whose jobs nobody was told of. */
+  const poll = async () => {
+    const waiting = new Set([...queues.values()].flatMap(queue => queue.userIds))
+    if (waiting.size === 0) return
+    const withWork = new Set(await options.usersWithWork([...waiting]))
+    for (const queue of queues.values()) if (queue.hasDoubts || queue.userIds.some(id => withWork.has(id))) queue.look()
+  }
+  const stopPolling = repeatEvery(options.pollMs, poll, options.onError)
 
   return {
     async wait(scope, claimant, { waitMs, signal }) {

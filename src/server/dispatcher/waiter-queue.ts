@@ -1,27 +1,38 @@
 import { AppError } from '../../errors.ts'
 import { BATCH_SIZES, type Claimant, type ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
-import type { ClaimScope } from '../store/jobs/claimable.ts'
-import type { DispatcherOptions } from './dispatcher-options.ts'
+import { ClaimHorizon } from './claim-horizon.ts'
+import type { DispatcherOptions, WaitScope } from './dispatcher-options.ts'
 import { Waiter } from './waiter.ts'
 
-/** Waiters who may claim the same jobs; one statement at a time claims for the oldest of them. */
+/** While one statement is answered the next may run; more of them would only get into each other's way. */
+const LOOKS_AT_ONCE = 2
+
+/** Waiters who may claim the same jobs: a statement claims for the oldest of them, and in a rush a second one beside it. */
 export class WaiterQueue {
-  readonly #scope: ClaimScope
+  readonly #scope: WaitScope
   readonly #options: DispatcherOptions
   readonly #onEmpty: () => void
   readonly #waiters = new Set<Waiter>()
-  #looking = false
+  readonly #horizon = new ClaimHorizon()
+  #looks = 0
   #lookAgain = false
+  /** The last look found a job for each who asked: there may be more. */
+  #isRush = false
 
-  constructor(scope: ClaimScope, options: DispatcherOptions, onEmpty: () => void) {
+  constructor(scope: WaitScope, options: DispatcherOptions, onEmpty: () => void) {
     this.#scope = scope
     this.#options = options
     this.#onEmpty = onEmpty
   }
 
-  /** Whether a job of this user may be for these waiters. */
-  serves(userId: string): boolean {
-    return this.#scope.userIds.includes(userId)
+  /** Whose jobs may be for these waiters. */
+  get userIds(): readonly string[] {
+    return this.#scope.userIds
+  }
+
+  /** A statement for one of them had no answer. */
+  get hasDoubts(): boolean {
+    return [...this.#waiters].some(waiter => waiter.inDoubt)
   }
 
   get size(): number {
@@ -39,7 +50,7 @@ export class WaiterQueue {
   /** Looks for jobs now, or once more after the look that is under way. */
   look(): void {
     this.#lookAgain = true
-    if (!this.#looking) this.#keepLooking().catch(this.#options.onError)
+    if (this.#looks < (this.#isRush ? LOOKS_AT_ONCE : 1)) this.#keepLooking().catch(this.#options.onError)
   }
 
   close(): void {
@@ -47,21 +58,46 @@ export class WaiterQueue {
   }
 
   async #keepLooking(): Promise<void> {
-    this.#looking = true
-    while (this.#lookAgain && this.#waiters.size > 0) {
+    this.#looks += 1
+    let isFull = false
+    for (let asked = this.#oldest(); asked.length > 0 && (isFull || this.#lookAgain); asked = this.#oldest()) {
       this.#lookAgain = false
-      const asked = this.#oldest()
-      const jobs = await this.#claimFor(asked)
-      // A full batch may have left more behind.
-      if (jobs.length > 0 && jobs.length === asked.length) this.#lookAgain = true
+      const since = this.#horizon.since
+      const jobs = await this.#claimFor(asked, since)
+      isFull = jobs.length > 0 && jobs.length === asked.length
+      this.#learn(since, jobs, isFull)
+      if (!isFull) await this.#lookBehindBars()
     }
-    this.#looking = false
+    this.#looks -= 1
   }
 
-  async #claimFor(asked: readonly Waiter[]): Promise<readonly ClaimedJob[]> {
+  /** A full batch may have left more behind; one that is not full has seen the end of the queue, or of what it looked at. */
+  #learn(since: Date | null, jobs: readonly ClaimedJob[], isFull: boolean): void {
+    this.#isRush = isFull
+    if (isFull) this.#horizon.advance(since, jobs)
+    else this.#horizon.forget()
+    if (isFull || since) this.look()
+  }
+
+  /** A job that is barred from one host is passed over for all who are asked for together: their hosts look one by one. */
+  async #lookBehindBars(): Promise<void> {
+    const hostIds = new Set([...this.#waiters].map(waiter => waiter.claimant.hostId))
+    if (hostIds.size < 2) return
+    try {
+      for (const hostId of await this.#options.openHosts(this.#scope, [...hostIds])) {
+        const asked = this.#oldest(hostId)
+        if (asked.length > 0) await this.#claimFor(asked, null)
+      }
+    } catch (error) {
+      this.#options.onError(error)
+    }
+  }
+
+  async #claimFor(asked: readonly Waiter[], since: Date | null): Promise<readonly ClaimedJob[]> {
     for (const waiter of asked) waiter.asked = true
     try {
-      const jobs = (await this.#recall(asked)) ?? (await this.#options.claim(this.#scope, asked.map(claimantOf)))
+      const claimants = asked.map(claimantOf)
+      const jobs = (await this.#recall(asked)) ?? (await this.#options.claim(this.#scope, claimants, since))
       this.#handOut(asked, jobs)
       return jobs
     } catch (error) {
@@ -92,9 +128,11 @@ export class WaiterQueue {
     if (orphans.length > 0) this.#options.release(orphans).catch(this.#options.onError)
   }
 
-  /** As many of the waiters who came first as one statement serves. */
-  #oldest(): Waiter[] {
-    const ready = [...this.#waiters].filter(waiter => !waiter.expired)
+  /** As many of the waiters who came first, on a host if one is named, as one statement serves. */
+  #oldest(hostId?: string): Waiter[] {
+    const ready = [...this.#waiters].filter(
+      ({ asked, expired, claimant }) => !(asked || expired) && (!hostId || claimant.hostId === hostId),
+    )
     const size = BATCH_SIZES.find(batch => batch <= ready.length) ?? 0
     return ready.slice(0, size)
   }

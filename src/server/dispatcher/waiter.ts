@@ -11,12 +11,15 @@ export class Waiter {
   inDoubt = false
   /** Its time is up: it takes what the statement under way brings, and is asked for no more. */
   expired = false
+  readonly #isOneLook: boolean
   #finish: ((result: ClaimedJob | null | Error) => void) | null = null
 
   constructor(claimant: Claimant, waitMs: number, signal: AbortSignal | undefined, onLeave: () => void) {
     this.claimant = claimant
     const abort = () => this.settle(new AppError('ABORTED', 'The wait was cancelled.'))
-    const timer = setTimeout(() => this.#expire(), waitMs)
+    // Who does not wait is asked for once, however busy the queue is.
+    const timer = waitMs > 0 ? setTimeout(() => this.#expire(), waitMs) : undefined
+    this.#isOneLook = waitMs <= 0
     signal?.addEventListener('abort', abort, { once: true })
     this.outcome = new Promise((resolve, reject) => {
       this.#finish = result => {
@@ -41,7 +44,7 @@ export class Waiter {
   /** The statement is over. */
   answered(): void {
     this.asked = false
-    if (this.expired) this.settle(null)
+    if (this.expired || this.#isOneLook) this.settle(null)
   }
 
   #expire(): void {

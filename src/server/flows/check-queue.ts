@@ -16,6 +16,7 @@ export async function checkQueue(
   if (productId) await assertProduct(server, caller, productId)
   // A host that never waited for work is barred from nothing, and so is nobody's.
   const isTheirs = hostId !== null && (await readHostName(server.pool, caller.userId, hostId)) !== null
-  const scope = { userIds: caller.worksFor, hostId: isTheirs ? hostId : null, productIds: caller.productIds, productId }
+  const hostIds = isTheirs ? [hostId] : []
+  const scope = { userIds: caller.worksFor, hostIds, productIds: caller.productIds, productId }
   return countQueue(server.pool, scope)
 }

@@ -36,7 +36,7 @@ export async function claimJob(
   if (offered) return offered
   if (wish.productId) await assertProduct(server, caller, wish.productId)
 
-  const scope = { userIds: caller.worksFor, hostId, productIds: caller.productIds, productId: wish.productId }
+  const scope = { userIds: caller.worksFor, productIds: caller.productIds, productId: wish.productId }
   const claimant = { workerId: wish.workerId, hostId, tokenId: caller.tokenId }
   const limits = { waitMs: wish.waitMs, ...(signal && { signal }) }
   const job = await server.dispatcher.wait(scope, claimant, limits)

@@ -2,7 +2,8 @@
 export interface ClaimScope {
   /** Whose jobs: the caller's, or for a worker token those of every member of its products. */
   userIds: readonly string[]
-  hostId: string | null
+  /** On which hosts: a job that one of them is barred from is for none of them. */
+  hostIds: readonly string[]
   /** The products that the token is good for; null means all. */
   productIds: readonly string[] | null
   /** The product that the agent asked for; null means any. */
@@ -22,15 +23,22 @@ export const OF_USERS: Record<Reach, string> = { one: 'j.user_id = $1', many: 'j
 /** The scope as the parameters $1 to $4. */
 export function scopeValues(scope: ClaimScope): unknown[] {
   const users = reachOf(scope) === 'one' ? scope.userIds[0] : scope.userIds
-  return [users, scope.hostId, scope.productIds, scope.productId]
+  return [users, scope.hostIds, scope.productIds, scope.productId]
 }
 
 /**
  * Whether there is such a row: looked up for each job by itself. An `exists` would become a join, which is planned once,
- * for few jobs at work, and then reads all of them for each claim.
+ * for few jobs at work, and then reads all of them for each claim. PostgreSQL takes "is not null" to hold for nearly
+ * every row and "is true" for every other one: half a dozen of those, and it would rather sort the whole queue than go
+ * through it in its order.
  */
 function some(rows: string): string {
-  return `(select true from ${rows} limit 1) is true`
+  return `(select true from ${rows} limit 1) is not null`
+}
+
+/** That a condition, which is never null, does not hold; worded so that PostgreSQL takes it to be the rule (see `some`). */
+function isFree(of: string): string {
+  return `nullif((${of}), true) is not null`
 }
 
 /** The queued jobs that the scope reaches, whether or not they are claimable now; `j` is the job. */
@@ -52,7 +60,7 @@ export const OBSTACLES = {
     `claude_jobs o where o.repo_key = j.repo_key and o.branch = j.branch and o.status = 'QUEUED'
        and (o.created_at, o.sequence, o.id) < (j.created_at, j.sequence, j.id)`,
   ),
-  host_barred: some('job_bars b where b.job_id = j.id and b.host_id = $2'),
+  host_barred: some('job_bars b where b.job_id = j.id and b.host_id = any($2::text[])'),
 } as const
 
 export type Obstacle = keyof typeof OBSTACLES
@@ -62,6 +70,13 @@ export const IN_SCOPE: Record<Reach, string> = { one: inScope('one'), many: inSc
 /** The one predicate of the claim and of "is there work for me?". */
 export const CLAIMABLE: Record<Reach, string> = { one: claimable('one'), many: claimable('many') }
 
-function claimable(reach: Reach): string {
-  return [IN_SCOPE[reach], ...Object.values(OBSTACLES).map(obstacle => `not (${obstacle})`)].join('\n  and ')
+/** That nothing but bars may keep a job from a host. */
+export const CLAIMABLE_SOMEWHERE: Record<Reach, string> = {
+  one: claimable('one', ['host_barred']),
+  many: claimable('many', ['host_barred']),
+}
+
+function claimable(reach: Reach, except: readonly string[] = []): string {
+  const obstacles = Object.entries(OBSTACLES).filter(([name]) => !except.includes(name))
+  return [IN_SCOPE[reach], ...obstacles.map(([, obstacle]) => isFree(obstacle))].join('\n  and ')
 }

@@ -8,6 +8,6 @@ export async function readOffers(on: Queryable, workerIds: readonly string[]): P
 }
 
 const OFFERS = `
-  select j.id, kind, worker_id, claim_token, claim_no, lease_until, product_id, task_id, sprint_run_id,
+  select j.id, kind, worker_id, claim_token, claim_no, lease_until, j.created_at, product_id, user_id, task_id, sprint_run_id,
          (select max(e.id) from events e where e.job_id = j.id and e.status = 'claimed') as event_id
     from claude_jobs j where j.worker_id = any($1::text[]) and j.status = 'CLAIMED'`
