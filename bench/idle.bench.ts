@@ -36,7 +36,7 @@ test('ten thousand idle waiters in one server', async () => {
   gone.abort()
   await Promise.all(waits)
   await record({
-    name: '4-idle',
+    name: '5-idle',
     title: 'Ten thousand idle waiters in one server',
     about: 'Targets: 1 LISTEN connection, at most 1 query/s, at most 20 kB of memory each.',
     head: ['LISTEN connections', 'queries/s', 'kB each'],

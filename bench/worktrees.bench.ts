@@ -47,7 +47,7 @@ test('a worktree for a claim', async () => {
     '',
   ])
   await record({
-    name: '5-worktrees',
+    name: '6-worktrees',
     title: 'From claim to worktree, ms',
     about:
       'Ours asks origin for the branch, saves what is in its way, adds and locks the worktree and looks whether it is there, beside a plain `git worktree add`; then ten of one repository at once beside ten in a row. Targets: 30 ms more on a small repository, 1.15 × on 50,000 files, and ten at once no slower than in a row.',

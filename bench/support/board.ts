@@ -18,6 +18,7 @@ export interface Board {
   token: string
   userId: string
   productId: string
+  hostId: string
 }
 
 /** Opens a board whose server has so many connections; gone when the file's measurements are over. */
@@ -31,12 +32,16 @@ export async function openBoard({ tasks, poolSize = 10 }: { tasks: number; poolS
   const quiet = { version: '0.1.0-bench', log: pino({ level: 'silent' }), backupsFolder: '/nowhere', reapEveryMs: 0 }
   const server = await openServer({ ...quiet, databaseUrl: url.href, poolSize })
   const pool = new pg.Pool({ connectionString: url.href, max: 4 })
+  // Dropping the database by force may meet a connection that is just saying goodbye.
+  for (const each of [pool, server.pool]) each.on('error', () => undefined)
   const userId = newId('user')
   await insertUser(pool, { id: userId, name: 'Bench' })
   const wish = { userId, name: 'bench', scopes: TOKEN_SCOPES, productIds: null, lifeSeconds: null }
   const { token } = await issueToken(server, wish)
   const api = server.client(token)
   const { id: productId } = await api.products.create({ name: 'Bench' })
+  const hostId = newId('host')
+  await api.hosts.register({ host_id: hostId, host_name: 'bench', version: '0.1.0', worker_name: 'bench' })
   const pbi = await api.backlog.createPbi({ product_id: productId, title: 'All' })
   // A story for each hundred tasks: what ends a job looks at its siblings.
   await pool.query(
@@ -57,7 +62,7 @@ export async function openBoard({ tasks, poolSize = 10 }: { tasks: number; poolS
     await admin.query(`drop database ${name} with (force)`)
     await admin.end()
   })
-  return { url: url.href, pool, server, api, token, userId, productId }
+  return { url: url.href, pool, server, api, token, userId, productId, hostId }
 }
 
 /** Adds jobs that have ended long ago, and lets the planner know. */
@@ -73,13 +78,14 @@ export async function addFinished({ pool, userId, productId }: Board, count: num
 
 let batch = 0
 
-/** Ends what is queued or held, and queues `count` jobs, each in a lane of its own. */
-export async function refill({ pool, userId, productId }: Board, count: number): Promise<void> {
+/** Ends what is queued or held, and queues `count` jobs, each in a lane of its own; the prefix of their numbered ids. */
+export async function refill({ pool, userId, productId }: Board, count: number): Promise<string> {
   batch += 1
   await pool.query(
     `update claude_jobs set status = 'CANCELLED', lease_until = null, finished_at = now()
       where status in ('QUEUED', 'CLAIMED', 'RUNNING')`,
   )
+  await pool.query(`update tasks set status = 'TO_DO' where status <> 'TO_DO'`)
   await pool.query(
     `insert into claude_jobs (id, user_id, product_id, kind, task_id, sequence, repo_key, branch, created_at)
      select 'job_' || $4::text || '_' || lpad(n::text, 9, '0'), $1, $2, 'TASK_IMPLEMENTATION', 'task_' || n, n, 'bench',
@@ -87,4 +93,5 @@ export async function refill({ pool, userId, productId }: Board, count: number):
     [userId, productId, count, String(batch)],
   )
   await pool.query('vacuum analyze claude_jobs')
+  return `job_${batch}_`
 }

@@ -26,7 +26,7 @@ function median(values: readonly number[]): number {
 }
 
 /** The value that a share of the others lies below. */
-function percentile(values: readonly number[], share: number): number {
+export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }

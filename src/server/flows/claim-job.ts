@@ -42,8 +42,8 @@ export async function claimJob(
   const job = await server.dispatcher.wait(scope, claimant, limits)
   if (!job) return null
   server.announcer.announce([claimedChange(job)])
-  const refusal = await refusalAfterWait(server, caller, signal)
-  if (!refusal) return readOffered(server, job.id)
+  const [refusal, work] = await Promise.all([refusalAfterWait(server, caller, signal), readOffered(server, job.id)])
+  if (!refusal) return work
   await releaseJobs(server, [job])
   throw refusal
 }
