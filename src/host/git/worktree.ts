@@ -36,13 +36,13 @@ export interface OpenedWorktree {
 export async function openWorktree(git: Git, wish: WorktreeWish, signal?: AbortSignal): Promise<OpenedWorktree> {
   const { root, path, branch } = wish
   await checkPlace(wish)
-  const [start, entries] = await Promise.all([
+  const [start, entries, tip] = await Promise.all([
     findStartCommit(git, wish, signal),
     listWorktrees(git, root, signal),
+    tipOf(git, root, `refs/heads/${branch}`),
     checkBranchName(git, root, branch),
   ])
   const freed = await freeBranch(git, wish, entries)
-  const tip = await tipOf(git, root, `refs/heads/${branch}`)
   const saved = tip === null ? null : await saveTip(git, wish, tip, start.sha)
   // The old value (empty: none) makes the write fail when the branch moves at this moment: nothing unsaved is left behind.
   if (tip !== start.sha) await git.run(root, ['update-ref', `refs/heads/${branch}`, start.sha, tip ?? ''])
