@@ -6,6 +6,7 @@ export interface Gauges {
   /** Jobs that are not over, by status. */
   jobs: Record<string, number>
   hostsAlive: number
+  oldestXminAge: number
   waiters: number
   connections: { total: number; idle: number; waiting: number }
 }
@@ -18,6 +19,7 @@ export function createMetrics(readGauges: () => Promise<Gauges>) {
     new Gauge({ name: `scrum4me_${name}`, help, labelNames, registers: [registry] })
   const jobs = gauge('jobs', 'Jobs that are not over', ['status'])
   const hosts = gauge('hosts_alive', 'Hosts that were seen lately')
+  const xmin = gauge('oldest_xmin_age', 'Transactions since the oldest snapshot, which vacuum has to spare')
   const waiters = gauge('waiters', 'Workers of this server process that wait for a job')
   const connections = gauge('database_connections', 'Connections of this process to the database', ['state'])
   const durations = new Histogram({
@@ -37,6 +39,7 @@ export function createMetrics(readGauges: () => Promise<Gauges>) {
     for (const [status, count] of Object.entries(now.jobs)) jobs.set({ status }, count)
     for (const [state, count] of Object.entries(now.connections)) connections.set({ state }, count)
     hosts.set(now.hostsAlive)
+    xmin.set(now.oldestXminAge)
     waiters.set(now.waiters)
     return registry.metrics()
   }

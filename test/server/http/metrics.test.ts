@@ -67,6 +67,21 @@ describe('/metrics', () => {
   })
   const gone = new AbortController()
 
+  test('has the age of the oldest snapshot, which slows claims down while somebody holds it', async () => {
+    const someone = await person()
+    const holder = await db.pool.connect()
+    try {
+      await holder.query('begin isolation level repeatable read')
+      await holder.query('select 1 from users')
+      const before = (await gauges(someone)).oldest_xmin_age ?? 0
+      for (let n = 0; n < 20; n++) await db.pool.query('update users set name = name')
+      expect((await gauges(someone)).oldest_xmin_age).toBeGreaterThanOrEqual(before + 20)
+    } finally {
+      await holder.query('rollback')
+      holder.release()
+    }
+  })
+
   test('H54 names no person, no item, no address and no secret, whatever was asked for', async () => {
     const someone = await person()
     const { product, firstTask } = await makeBacklog(someone.api)
