@@ -11,6 +11,7 @@ import {
   NewTask,
   NewTaskStatus,
   PbiView,
+  ProductChange,
   ProductKit,
   ProductView,
   QueueState,
@@ -21,7 +22,7 @@ import {
 } from './backlog.ts'
 import { EventId, EventView } from './events.ts'
 import { executions } from './executions.ts'
-import { Id, Instant, lowerCase, PermissionMode, Sha, Usage, VerifyResult } from './fields.ts'
+import { Id, Instant, lowerCase, PermissionMode, RescueRefName, Sha, Usage, VerifyResult } from './fields.ts'
 import { HostView } from './host.ts'
 import { JobKindName, JobStatusName, JobView } from './job.ts'
 import { Checks, get, Hold, post, remove, Silence, Summary } from './procedures.ts'
@@ -39,6 +40,12 @@ const JobRef = z.object({ job_id: Id })
 /** Counted by the claims of a job. */
 const Attempt = z.int32().min(0)
 const ClaimRef = z.object({ job_id: Id, attempt: Attempt })
+const JudgedClaim = ClaimRef.extend({
+  state: z.enum(['live', 'dead']),
+  host_id: Id.nullable().describe('Whose worktree it had; null: it never got as far'),
+  job_ended_at: Instant.nullable(),
+  push_rescues: z.boolean().describe('Whether its product wants rescue refs on origin'),
+})
 
 /** Everything that a host, the command line and the web page can ask of a server. */
 export const api = {
@@ -131,15 +138,19 @@ export const api = {
           worker_id: Id,
           job_id: Id,
           attempt: Attempt,
-          rescue_ref: z.string().max(300).nullable(),
+          rescue_ref: RescueRefName.nullable(),
           removed: z.boolean(),
         }),
       )
       .output(z.object({ recorded: z.boolean() })),
-    /** Whether the claims whose worktrees stand on a host are over; those of unknown jobs are left out. */
+    /** What became of the work that an attempt has on a rescue ref: pushed to origin, or dropped after its time. */
+    recordRescue: post('/jobs/{job_id}/rescue')
+      .input(ClaimRef.extend({ worker_id: Id, rescue_ref: RescueRefName, state: z.enum(['pushed', 'dropped']) }))
+      .output(z.object({ recorded: z.boolean() })),
+    /** How the claims stand whose worktrees or work a host has; those of unknown jobs are left out. */
     judgeClaims: post('/jobs/judge-claims')
       .input(z.object({ claims: z.array(ClaimRef).max(1_000) }))
-      .output(z.object({ claims: z.array(ClaimRef.extend({ state: z.enum(['live', 'dead']) })) })),
+      .output(z.object({ claims: z.array(JudgedClaim) })),
     get: get('/jobs/{job_id}').input(JobRef).output(JobView),
     cancel: post('/jobs/{job_id}/cancel').input(JobRef).output(JobView),
     retry: post('/jobs/{job_id}/retry').input(JobRef).output(JobView),
@@ -177,6 +188,7 @@ export const api = {
   products: {
     list: get('/products').output(z.array(ProductView)),
     create: post('/products').input(NewProduct).output(ProductView),
+    update: post('/products/{product_id}').input(ProductChange).output(ProductView),
     getKit: get('/products/{product_id}/kit')
       .input(ProductKit.pick({ product_id: true }))
       .output(ProductKit),

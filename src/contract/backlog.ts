@@ -23,6 +23,7 @@ export const ProductView = z.object({
   name: z.string(),
   repo_url: z.string().nullable(),
   definition_of_done: z.string().nullable(),
+  push_rescues: z.boolean(),
   created_at: Instant,
 })
 export const NewProduct = z.object({
@@ -34,6 +35,12 @@ export const NewProduct = z.object({
   preferred_model: z.string().max(100).optional(),
   thinking_budget_default: z.int().min(0).max(1_000_000).optional(),
   preferred_permission_mode: PermissionMode.optional(),
+})
+export const ProductChange = z.object({
+  product_id: Id,
+  push_rescues: z
+    .boolean()
+    .describe('Whether rescue refs are pushed to origin, for whoever may read the repository to see'),
 })
 
 export const ProductKit = z.object({ product_id: Id, kit: Kit })

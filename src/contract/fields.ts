@@ -10,6 +10,11 @@ export const LongText = z.string().max(20_000)
 export const Priority = z.int().min(1).max(4)
 export const Instant = z.iso.datetime()
 export const Sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'a full commit id')
+/** Where the work of an attempt is kept; a number follows where one attempt left several. */
+export const RescueRefName = z
+  .string()
+  .max(300)
+  .regex(/^refs\/scrum4me\/rescue\/[\w-]+\/\d+(-\d+)?$/, 'refs/scrum4me/rescue/<job>/<claim_no>')
 export const RepoUrl = z.string().trim().min(1).max(2_000)
 export const PermissionMode = z.enum(PERMISSION_MODES)
 export const VerifyRequired = lowerCase(VERIFY_REQUIREMENTS)

@@ -11,6 +11,8 @@ const PreviousAttempt = z.object({
   error: z.string().nullable(),
   summary: z.string().nullable(),
   rescue_ref: z.string().nullable(),
+  on_origin: z.boolean(),
+  host: z.string(),
 })
 
 const WorkConfig = z.object({

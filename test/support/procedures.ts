@@ -27,6 +27,10 @@ const PROCEDURES: Record<ProcedureName, { scope: TokenScope | null; says?: Recor
   'jobs.reportConflict': { scope: 'work', says: { base_sha: SHA.other } },
   'jobs.settle': { scope: 'work', says: { outcome: 'failed', error: 'The tests are red.' } },
   'jobs.recordRemains': { scope: 'work', says: { attempt: 1, rescue_ref: null, removed: true } },
+  'jobs.recordRescue': {
+    scope: 'work',
+    says: { attempt: 1, rescue_ref: 'refs/scrum4me/rescue/job_1/1', state: 'pushed' },
+  },
   'jobs.cutLease': { scope: 'work' },
   'jobs.takeOver': { scope: 'work' },
   'jobs.judgeClaims': { scope: 'work', says: { claims: [] } },
@@ -46,6 +50,7 @@ const PROCEDURES: Record<ProcedureName, { scope: TokenScope | null; says?: Recor
   'executions.settle': { scope: 'work', says: { outcome: 'skipped', reason: 'It is so already.' } },
   'products.list': { scope: 'read' },
   'products.create': { scope: 'author', says: { name: 'Shop' } },
+  'products.update': { scope: 'person', says: { push_rescues: true } },
   'products.getKit': { scope: 'read' },
   'products.setKit': { scope: 'person', says: { kit: { setup: ['npm ci'] } } },
   'backlog.listPbis': { scope: 'read' },

@@ -42,6 +42,25 @@ describe('product', () => {
     ])
     expect(JSON.parse(asJson.stdout)).toEqual(products)
   })
+
+  test('set lets kept work be pushed to origin, says who can read it then, and takes it back', async () => {
+    const { run, api } = await installFor()
+    const { id } = await api.products.create({ name: 'Shop' })
+    const isPushed = async () => (await api.products.list()).map(({ push_rescues }) => push_rescues)
+    expect(await run('product', 'set', id)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('push-rescues'),
+    })
+    expect(await isPushed()).toEqual([false])
+    expect(await run('product', 'set', id, '--push-rescues')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^Work on Shop .*whoever may read the repository/),
+    })
+    expect(await isPushed()).toEqual([true])
+    const { stdout } = await run('product', 'set', id, '--no-push-rescues', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ id, push_rescues: false })
+    expect(await isPushed()).toEqual([false])
+  })
 })
 
 describe('job', () => {

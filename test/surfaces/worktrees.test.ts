@@ -29,7 +29,10 @@ test('H16 H32 worktrees are listed and the dead ones removed from the shell; wha
   ])
   expect((await run('worktree', 'clean')).stdout).toBe(`Removed ${path}, kept refs/scrum4me/rescue/${id}/1.`)
 
-  expect((await run('rescue', 'list')).stdout).toMatch(new RegExp(`${id}/1 +\\d{4}-`))
+  expect((await run('rescue', 'list')).stdout).toMatch(new RegExp(`${id}/1 +0 minutes +no +Write half.js`))
+  expect(JSON.parse((await run('rescue', 'list', '--json')).stdout)).toMatchObject([
+    { work: `${id}/1`, commit: head, saved_at: expect.stringMatching(/^20/), on_origin: false },
+  ])
   const restored = await run('rescue', 'restore', `${id}/1`, '--branch', 'half-done')
   expect(restored).toMatchObject({ exitCode: 0, stderr: '' })
   const [, root = ''] = / in (\S+)\.$/m.exec(restored.stdout) ?? []

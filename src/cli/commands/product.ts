@@ -7,7 +7,7 @@ import { fields, JSON_ARG, print, table } from '../print.ts'
 import type { Terminal } from '../terminal.ts'
 import { withApi } from '../with-server.ts'
 
-/** `product create|list|kit`. */
+/** `product create|list|set|kit`. */
 export function productCommand(terminal: Terminal) {
   const create = defineCommand({
     meta: { name: 'create', description: 'Make a product' },
@@ -43,8 +43,33 @@ export function productCommand(terminal: Terminal) {
       }),
   })
   return defineCommand({
-    meta: { name: 'product', description: 'Make and list products, and say what their worktrees need' },
-    subCommands: { create, list, kit: kitCommand(terminal) },
+    meta: { name: 'product', description: 'Make, list and set up products, and say what their worktrees need' },
+    subCommands: { create, list, set: setCommand(terminal), kit: kitCommand(terminal) },
+  })
+}
+
+function setCommand(terminal: Terminal) {
+  return defineCommand({
+    meta: { name: 'set', description: 'Change a setting of a product' },
+    args: {
+      product: { type: 'positional', description: 'The product’s id', required: true },
+      'push-rescues': {
+        type: 'boolean',
+        description: 'Push work that was not delivered to origin, for whoever may read the repository to see',
+        negativeDescription: 'Keep such work on the machine that did it',
+        required: true,
+      },
+      ...JSON_ARG,
+    },
+    run: ({ args }) =>
+      withApi(terminal, async api => {
+        const change = { product_id: args.product, push_rescues: args['push-rescues'] }
+        print(terminal, args.json, await api.products.update(change), ({ name, push_rescues }) => [
+          push_rescues
+            ? `Work on ${name} that is not delivered is pushed to origin; whoever may read the repository can read it.`
+            : `Work on ${name} that is not delivered stays on the machine that did it.`,
+        ])
+      }),
   })
 }
 

@@ -2,12 +2,14 @@ import { defineCommand } from 'citty'
 import { AppError } from '../../errors.ts'
 import type { Host } from '../../host/flows/host.ts'
 import { listKnownRoots } from '../../host/flows/known-roots.ts'
-import { listRescueRefs, restoreRescueRef } from '../../host/git/rescue-refs.ts'
+import { RESCUE_REFS } from '../../host/git/rescue-name.ts'
+import { listRescueRefs, type RescueRef, restoreRescueRef, savedAt } from '../../host/git/rescue-refs.ts'
+import { durationOf } from '../duration.ts'
 import { JSON_ARG, print, table } from '../print.ts'
 import { say, type Terminal } from '../terminal.ts'
 import { withHost } from '../with-host.ts'
 
-const PREFIX = 'refs/scrum4me/rescue/'
+const PREFIX = `${RESCUE_REFS}/`
 
 /** `rescue list|restore`. */
 export function rescueCommand(terminal: Terminal) {
@@ -17,18 +19,12 @@ export function rescueCommand(terminal: Terminal) {
     run: ({ args }) =>
       withHost(terminal, async host => {
         const kept = (await listKept(host)).filter(({ jobId }) => !args.job || jobId === args.job)
-        const shown = kept.map(({ ref, sha, savedAt, subject, root }) => ({
-          work: ref.slice(PREFIX.length),
-          commit: sha,
-          saved_at: savedAt,
-          subject,
-          repository: root,
-        }))
-        print(terminal, args.json, shown, found => {
+        const shown = await Promise.all(kept.map(work => describe(host, work)))
+        print(terminal, args.json, shown.sort(newestFirst), found => {
           if (found.length === 0) return ['Nothing is kept.']
           return table(
-            ['WORK', 'SAVED', 'LAST COMMIT', 'REPOSITORY'],
-            found.map(one => [one.work, one.saved_at, one.subject, one.repository]),
+            ['WORK', 'AGE', 'ORIGIN', 'LAST COMMIT', 'REPOSITORY'],
+            found.map(one => [one.work, age(one), one.on_origin ? 'yes' : 'no', one.subject, one.repository]),
           )
         })
       }),
@@ -53,7 +49,30 @@ export function rescueCommand(terminal: Terminal) {
   })
 }
 
-async function listKept(host: Host) {
+type Kept = RescueRef & { root: string }
+type Shown = Awaited<ReturnType<typeof describe>>
+
+async function describe({ git }: Host, { ref, sha, originSha, subject, root }: Kept) {
+  const saved = await savedAt(git, root, ref)
+  return {
+    work: ref.slice(PREFIX.length),
+    commit: sha,
+    saved_at: saved?.toISOString() ?? null,
+    on_origin: originSha === sha,
+    subject,
+    repository: root,
+  }
+}
+
+function newestFirst(a: Shown, b: Shown): number {
+  return (b.saved_at ?? '').localeCompare(a.saved_at ?? '')
+}
+
+function age({ saved_at }: Shown): string | null {
+  return saved_at === null ? null : durationOf(Date.now() - Date.parse(saved_at))
+}
+
+async function listKept(host: Host): Promise<Kept[]> {
   const kept = []
   for (const root of await listKnownRoots(host))
     kept.push(...(await listRescueRefs(host.git, root)).map(ref => ({ ...ref, root })))

@@ -1,5 +1,6 @@
 import { withBranchLock } from './branch-lock.ts'
 import type { Host } from './host.ts'
+import { publishRescuesOf } from './publish-rescues.ts'
 import { takeDown } from './take-down.ts'
 import type { HeldWork, Worker } from './worker.ts'
 
@@ -22,6 +23,7 @@ export async function cleanUp(host: Host, worker: Worker, held: HeldWork): Promi
       removed: true,
     }
     await host.api.jobs.recordRemains(remains)
+    if (rescueRef !== null) await publishRescuesOf(host, worker, { root, jobId: order.job_id })
     return rescueRef
   } catch (error) {
     host.log.warn({ err: error, ...attempt, path: order.worktree_path }, 'a worktree could not be cleaned up')

@@ -6,6 +6,7 @@ import { type OpenedWorktree, openWorktree } from '../git/worktree.ts'
 import { worktreePath } from '../git/worktree-path.ts'
 import { fromApi } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
+import { bringRescues } from './bring-rescues.ts'
 import { equipWorktree } from './equip-worktree.ts'
 import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
@@ -36,7 +37,8 @@ export const prepareOnBranch: Preparer = async (host, worker, offer, signal) => 
     const at = { worktree_path: path, branch: worktree.branch, base_sha }
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
     const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
-    const order = toWorkOrder(context, { ...worktree, env }, worker.silence)
+    const kept = await bringRescues(host, root, context, signal)
+    const order = toWorkOrder(context, { ...worktree, env, kept }, worker.silence)
     const { product_kit: productKit } = offer
     return { hold, root, productKit, order, silence: worker.silence, checks: new HeldChecks() }
   } catch (error) {

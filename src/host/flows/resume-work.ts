@@ -8,6 +8,7 @@ import { readEquipment } from '../kit/equipment.ts'
 import { worktreeEnv } from '../kit/worktree-env.ts'
 import { fromApi } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
+import { bringRescues } from './bring-rescues.ts'
 import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { keepLeaseOf } from './keep-lease.ts'
@@ -66,7 +67,8 @@ async function rebuild(
   if (root === null) return giveUp(host, hold, path)
   const reusedBranch = (await tipOf(host.git, root, `refs/remotes/origin/${context.branch_name}`)) !== null
   const env = await envOf(host, context)
-  const order = toWorkOrder(context, { path, reusedBranch, env }, worker.silence)
+  const kept = await bringRescues(host, root, context)
+  const order = toWorkOrder(context, { path, reusedBranch, env, kept }, worker.silence)
   const letGo = keepLeaseOf(host, worker, { hold, order })
   return { hold, root, productKit, order, silence: worker.silence, checks: new HeldChecks(), letGo }
 }

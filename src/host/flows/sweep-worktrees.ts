@@ -1,6 +1,7 @@
 import { fromApi } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
 import type { Host } from './host.ts'
+import { publishRescuesOf } from './publish-rescues.ts'
 import { listOwnWorktrees, listStandingWorktrees, type StandingWorktree } from './standing-worktrees.ts'
 import { takeDown } from './take-down.ts'
 import { Worker } from './worker.ts'
@@ -14,19 +15,24 @@ export interface Swept {
  * Saves and removes the worktrees of this data folder whose claims are over, of whichever process they were: folders, and
  * git's records of folders that are gone. What a person made is never touched. Returns what went.
  */
-export async function sweepWorktrees(host: Host): Promise<Swept[]> {
+export async function sweepWorktrees(host: Host, signal?: AbortSignal): Promise<Swept[]> {
   const dead = (await listStandingWorktrees(host)).filter(({ claim }) => claim === 'dead')
   const worker = new Worker(host, 'sweeper')
   const gone: Swept[] = []
   for (const worktree of dead) {
-    const swept = await removeDead(host, worker, worktree)
+    const swept = await removeDead(host, worker, worktree, signal)
     if (swept) gone.push(swept)
   }
   return gone
 }
 
 /** One that resists is left for the next sweep; a set-up may have put another claim's worktree in its place meanwhile. */
-async function removeDead(host: Host, worker: Worker, { root, path, mark }: StandingWorktree): Promise<Swept | null> {
+async function removeDead(
+  host: Host,
+  worker: Worker,
+  { root, path, mark }: StandingWorktree,
+  signal?: AbortSignal,
+): Promise<Swept | null> {
   const { jobId, claimNo } = mark
   const remove = async () => {
     const now = (await listOwnWorktrees(host, root)).find(worktree => worktree.path === path)
@@ -40,7 +46,9 @@ async function removeDead(host: Host, worker: Worker, { root, path, mark }: Stan
     return { path, rescueRef }
   }
   try {
-    return await withBranchLock(host, { root, branch: mark.branch ?? path }, remove)
+    const swept = await withBranchLock(host, { root, branch: mark.branch ?? path }, remove)
+    if (swept?.rescueRef) await publishRescuesOf(host, worker, { root, jobId }, signal)
+    return swept
   } catch (error) {
     host.log.warn({ err: fromApi(error), path, jobId, claimNo }, 'a dead worktree could not be removed; it stays')
     return null

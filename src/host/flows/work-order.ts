@@ -17,10 +17,10 @@ const PROMPTS: { [Kind in JobKind]: (context: Contexts[Kind], place: Place, sile
 /** What the agent is told: the server's context, completed with the worktree and the prompt. */
 export function toWorkOrder(
   context: WorkContext,
-  { path, reusedBranch, env }: { path: string; reusedBranch: boolean; env: Record<string, string> },
+  { path, reusedBranch, env, kept }: Place & { reusedBranch: boolean },
   { silent_seconds }: Silence,
 ): WorkOrder {
   const prompt = PROMPTS[context.kind] as (context: WorkContext, place: Place, silentSeconds: number | null) => string
-  const prompt_text = prompt(context, { path, env }, silent_seconds ?? null)
+  const prompt_text = prompt(context, { path, env, kept }, silent_seconds ?? null)
   return { ...context, worktree_path: path, worktree_env: env, reused_branch: reusedBranch, prompt_text }
 }

@@ -28,11 +28,22 @@ export function fetchBranch(
   signal?: AbortSignal,
   known?: string,
 ): Promise<string | null> {
-  const tracking = `refs/remotes/origin/${branch}`
+  return fetchRef(git, root, `refs/heads/${branch}`, `refs/remotes/origin/${branch}`, signal, known)
+}
+
+/** The same for any ref of origin, which is written down here as `tracking`. */
+export function fetchRef(
+  git: Git,
+  root: string,
+  ref: string,
+  tracking: string,
+  signal?: AbortSignal,
+  known?: string,
+): Promise<string | null> {
   const work = async () => {
     if (known !== undefined && (await tipOf(git, root, tracking)) === known) return known
     try {
-      await git.run(root, [...FETCH, '--', 'origin', `+refs/heads/${branch}:${tracking}`], { signal, long: true })
+      await git.run(root, [...FETCH, '--', 'origin', `+${ref}:${tracking}`], { signal, long: true })
     } catch (cause) {
       if (cause instanceof GitFailure && cause.stderr.includes("couldn't find remote ref")) return null
       throw cause

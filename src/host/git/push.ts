@@ -1,9 +1,7 @@
-import { redactUrls } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
 import { checkBranchName, checkSha, contains, fetchBranch } from './branch.ts'
 import type { Git } from './git.ts'
-import { GitFailure } from './git-failure.ts'
-import { PushFailure, pushFailureReason } from './push-failure.ts'
+import { type PushAnswer, type PushLimits, refusal, runPush } from './run-push.ts'
 
 export interface PushWish {
   path: string
@@ -27,7 +25,7 @@ export async function pushBranch(git: Git, wish: PushWish, signal?: AbortSignal)
   const answer = await push(git, wish, [], headSha, { signal, timeoutMs })
   if (answer.flag === '=') return { outcome: 'up_to_date' }
   if (answer.flag === ' ' || answer.flag === '*') return { outcome: 'pushed' }
-  if (!CONFLICT.test(answer.summary)) throw refused(branch, answer)
+  if (!CONFLICT.test(answer.summary)) throw refusal(branch, answer)
   if (await originContains(git, path, branch, headSha, signal)) return { outcome: 'up_to_date' }
   throw new AppError(
     'DELIVERY_CONFLICT',
@@ -42,7 +40,7 @@ export async function pushBranch(git: Git, wish: PushWish, signal?: AbortSignal)
 export async function checkMayPush(git: Git, path: string, branch: string, signal?: AbortSignal): Promise<void> {
   await checkBranchName(git, path, branch)
   const answer = await push(git, { path, branch }, ['--dry-run'], 'HEAD', { signal })
-  if (answer.flag === '!' && !CONFLICT.test(answer.summary)) throw refused(branch, answer)
+  if (answer.flag === '!' && !CONFLICT.test(answer.summary)) throw refusal(branch, answer)
 }
 
 /** Whether origin's branch, fetched now, has the commit in its history; false when origin has no such branch. */
@@ -59,50 +57,16 @@ export async function originContains(
   return tip !== null && (await contains(git, root, sha, tip))
 }
 
-interface Answer {
-  flag: string
-  summary: string
-  stderr: string
-}
-
 /** Refusals that a fetch and a merge can heal, in git's words and in those of a server that two pushes reached at once. */
 const CONFLICT =
   /non-fast-forward|fetch first|stale info|but expected|reference already exists|incorrect old value|remote ref updated/
-const PUSH = [
-  'push',
-  '--porcelain',
-  '--no-verify',
-  '--no-signed',
-  '--no-follow-tags',
-  '--no-force',
-  '--recurse-submodules=no',
-]
 
-async function push(
+function push(
   git: Git,
   { path, branch }: { path: string; branch: string },
   options: string[],
   commit: string,
-  limits: { signal?: AbortSignal | undefined; timeoutMs?: number },
-): Promise<Answer> {
-  try {
-    const args = [...PUSH, ...options, '--', 'origin', `${commit}:refs/heads/${branch}`]
-    const { stdout, stderr, exitCode } = await git.run(path, args, { ...limits, okExitCodes: [0, 1, 128] })
-    const [, flag, summary] = /^([ +*=!-])\t[^\t\n]*\t([^\n]*)$/m.exec(stdout) ?? []
-    if (flag !== undefined && summary !== undefined) return { flag, summary, stderr }
-    throw new GitFailure('exit', `git push in ${path}`, stderr || `exit code ${exitCode}`)
-  } catch (cause) {
-    if (!(cause instanceof GitFailure)) throw cause
-    throw new PushFailure(pushFailureReason(cause.stderr), branch, cause.message, cause)
-  }
-}
-
-/** Git's own verdict counts before the words of a hook, which can be anything. */
-function refused(branch: string, { summary, stderr }: Answer): PushFailure {
-  const remote = redactUrls(stderr)
-    .split('\n')
-    .filter(line => line.startsWith('remote: '))
-  const verdict = pushFailureReason(summary)
-  const reason = verdict === 'unknown' ? pushFailureReason(stderr) : verdict
-  return new PushFailure(reason, branch, [summary, ...remote.slice(-6)].join(' | '))
+  limits: PushLimits,
+): Promise<PushAnswer> {
+  return runPush(git, { path, name: branch, refspec: `${commit}:refs/heads/${branch}` }, options, limits)
 }

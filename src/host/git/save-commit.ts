@@ -1,8 +1,7 @@
 import { checkSha, contains, tipOf } from './branch.ts'
 import type { Git } from './git.ts'
+import { RESCUE_REFS } from './rescue-name.ts'
 import { checkClaim } from './worktree-path.ts'
-
-const RESCUE_REFS = 'refs/scrum4me/rescue'
 
 /**
  * Keeps a commit under `refs/scrum4me/rescue/<job>/<claim_no>` and returns the ref's name. A ref that holds other work
@@ -16,8 +15,8 @@ export async function saveCommit(git: Git, root: string, sha: string, jobId: str
     const held = await tipOf(git, root, ref)
     if (held !== null && (await contains(git, root, sha, held))) return ref
     if (held === null || (await contains(git, root, held, sha))) {
-      // The old value (empty: none) makes the write fail, instead of hiding what another process saved meanwhile.
-      await git.run(root, ['update-ref', ref, sha, held ?? ''])
+      // The reflog alone tells when it was saved. The old value (empty: none) makes the write fail, instead of hiding what another process saved meanwhile.
+      await git.run(root, ['update-ref', '--create-reflog', ref, sha, held ?? ''])
       return ref
     }
   }

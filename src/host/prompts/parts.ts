@@ -1,9 +1,13 @@
 import type { WorkContext } from '../../contract/work-order.ts'
 
+type PreviousAttempt = WorkContext['previous_attempts'][number]
+
 /** Where an agent works. */
 export interface Place {
   path: string
   env: Record<string, string>
+  /** The rescue refs of earlier attempts that are in its repository. */
+  kept: ReadonlySet<string>
 }
 
 /** The parts of a prompt that are there, each a paragraph of its own. */
@@ -41,14 +45,28 @@ export function leaseRule(
     : `Send job_id and claim_token with every call about this job. Each call keeps it yours for ${silentSeconds} seconds. Before anything that takes longer, call job_heartbeat with silent_seconds (7200 at the most).`
 }
 
-/** What attempts before this one left behind. */
-export function earlierAttempts({ previous_attempts }: Pick<WorkContext, 'previous_attempts'>): string | null {
+/** What attempts before this one left behind, and how to take it up. */
+export function earlierAttempts(
+  { previous_attempts }: Pick<WorkContext, 'previous_attempts'>,
+  { kept }: Place,
+): string | null {
   if (previous_attempts.length === 0) return null
-  const lines = previous_attempts.map(({ claim_no, error, rescue_ref }) => {
-    const work = rescue_ref ? ` Its work is kept: git log ${rescue_ref}` : ''
-    return `- Attempt ${claim_no}: ${error ?? 'ended without a report.'}${work}`
-  })
-  return `## Earlier attempts\n\n${lines.join('\n')}`
+  const lines = previous_attempts.map(
+    attempt => `- Attempt ${attempt.claim_no}: ${attempt.error ?? 'ended without a report.'}${workOf(attempt, kept)}`,
+  )
+  const isWithinReach = previous_attempts.some(({ rescue_ref, on_origin }) => on_origin || kept.has(rescue_ref ?? ''))
+  return paragraphs('## Earlier attempts', lines.join('\n'), isWithinReach && TAKE_UP)
+}
+
+const TAKE_UP =
+  'Look at kept work first (`git log -p HEAD..<ref>`) and take up what is good of it: `git merge <ref>` for all, `git cherry-pick <commit>` for parts.'
+
+function workOf({ rescue_ref: ref, on_origin, host }: PreviousAttempt, kept: ReadonlySet<string>): string {
+  if (ref === null) return ''
+  if (kept.has(ref)) return ` Its work is kept: ${ref}`
+  return on_origin
+    ? ` Its work is kept on origin: git fetch origin ${ref}:${ref}`
+    : ` Its work is kept on host ${host} only, out of reach from here: ${ref}`
 }
 
 function assignments(env: Record<string, string>): string {

@@ -11,7 +11,7 @@ export function sprintPrompt(context: SprintContext, place: Place, silentSeconds
     `# Sprint: ${sprint.goal}`,
     `You implement a sprint of ${product.name}: ${count}, one after another, all on one branch.`,
     section('Definition of done', product.definition_of_done),
-    earlierAttempts(context),
+    earlierAttempts(context, place),
     section('How to work', numbered(rules(context, place, silentSeconds))),
     ...stories.map(story => section(`Story ${story.code}: ${story.title}`, storyText(story))),
     ...executions.map(execution => section(heading(execution), taskText(execution))),

@@ -14,7 +14,7 @@ export function taskPrompt(context: TaskContext, place: Place, silentSeconds: nu
     section('Acceptance criteria', story.acceptance_criteria),
     section('Definition of done', product.definition_of_done),
     section('Feedback on the last attempt', context.feedback),
-    earlierAttempts(context),
+    earlierAttempts(context, place),
     section('How to work', numbered(rules(context, place, silentSeconds))),
   )
 }

@@ -5,6 +5,7 @@ import { findPbis } from '../flows/look-at-backlog.ts'
 import { findProducts } from '../flows/look-at-products.ts'
 import type { Server } from '../flows/server-context.ts'
 import { setProductKit } from '../flows/set-product-kit.ts'
+import { updateProduct } from '../flows/update-product.ts'
 import { updateTaskStatus } from '../flows/update-task-status.ts'
 import type { ApiBase } from './base.ts'
 import { pbiView, productView, storyView, taskView } from './views/backlog-views.ts'
@@ -36,6 +37,10 @@ export function authoringProcedures(server: Server, { base, reads, authors, deci
       setKit: base.products.setKit.use(decides).handler(async ({ input, context }) => {
         await setProductKit(server, context.caller, input.product_id, input.kit)
         return input
+      }),
+      update: base.products.update.use(decides).handler(async ({ input, context }) => {
+        const { product_id: productId, push_rescues: pushRescues } = input
+        return productView(await updateProduct(server, context.caller, productId, { pushRescues }))
       }),
     },
     backlog: {

@@ -10,6 +10,7 @@ import type { Hold } from '../flows/hold.ts'
 import { judgeClaims } from '../flows/judge-claims.ts'
 import { findJob, findJobs } from '../flows/look-at-jobs.ts'
 import { recordRemains } from '../flows/record-remains.ts'
+import { recordRescue } from '../flows/record-rescue.ts'
 import { recordVerification } from '../flows/record-verification.ts'
 import { renewClaim, startJob } from '../flows/renew-claim.ts'
 import { reportConflict } from '../flows/report-conflict.ts'
@@ -109,12 +110,20 @@ export function remainsProcedures(server: Server, { base, works }: ApiBase) {
       const claims = input.claims.map(({ job_id: jobId, attempt: claimNo }) => ({ jobId, claimNo }))
       const judged = await judgeClaims(server, context.caller, claims)
       return {
-        claims: judged.map(({ jobId, claimNo, isLive }) => ({
-          job_id: jobId,
-          attempt: claimNo,
-          state: isLive ? ('live' as const) : ('dead' as const),
+        claims: judged.map(claim => ({
+          job_id: claim.jobId,
+          attempt: claim.claimNo,
+          state: claim.isLive ? ('live' as const) : ('dead' as const),
+          host_id: claim.hostId,
+          job_ended_at: iso(claim.jobEndedAt),
+          push_rescues: claim.pushRescues,
         })),
       }
+    }),
+    recordRescue: jobs.recordRescue.use(works).handler(async ({ input, context }) => {
+      const { job_id: jobId, attempt: claimNo, rescue_ref: rescueRef, state } = input
+      const rescue = { workerId: input.worker_id, jobId, claimNo, rescueRef, state }
+      return { recorded: await recordRescue(server, context.caller, rescue) }
     }),
     recordRemains: jobs.recordRemains.use(works).handler(async ({ input, context }) => ({
       recorded: await recordRemains(server, context.caller, {

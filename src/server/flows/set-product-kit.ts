@@ -1,6 +1,6 @@
 import type { Kit } from '../../domain/kit.ts'
 import type { Caller } from '../../domain/permissions.ts'
-import { updateKit } from '../store/products/products.ts'
+import { updateProduct } from '../store/products/products.ts'
 import { unknownProduct } from './assert-product.ts'
 import type { Server } from './server-context.ts'
 import { transact } from './transact.ts'
@@ -11,7 +11,7 @@ import { transact } from './transact.ts'
  */
 export async function setProductKit(server: Server, caller: Caller, productId: string, kit: Kit): Promise<void> {
   await transact(server, async tx => {
-    if (!(await updateKit(tx.client, caller, productId, kit))) throw unknownProduct(productId)
+    if (!(await updateProduct(tx.client, caller, productId, { kit }))) throw unknownProduct(productId)
     tx.changed({ type: 'product_kit', userId: caller.userId, productId })
   })
 }

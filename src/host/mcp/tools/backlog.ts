@@ -11,15 +11,20 @@ import {
 } from '../../../contract/backlog.ts'
 import { ADDS, CHANGES, defineTool, READS } from '../define-tool.ts'
 
+/** Settings are for people to see. */
+const ProductLine = ProductView.omit({ push_rescues: true })
+
 export const listProducts = defineTool({
   name: 'list_products',
   title: 'List products',
   description: 'The products that you can work on.',
   input: z.object({}),
-  output: z.object({ products: z.array(ProductView) }),
+  output: z.object({ products: z.array(ProductLine) }),
   scope: 'read',
   annotations: READS,
-  run: async (_input, { host }) => ({ products: await host.api.products.list() }),
+  run: async (_input, { host }) => ({
+    products: (await host.api.products.list()).map(product => ProductLine.parse(product)),
+  }),
 })
 
 export const createPbi = defineTool({

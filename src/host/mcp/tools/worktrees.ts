@@ -36,7 +36,7 @@ export const listMyWorktrees = defineTool({
 export const cleanupMyWorktrees = defineTool({
   name: 'cleanup_my_worktrees',
   title: 'Remove dead worktrees',
-  description: 'Saves to rescue refs and removes the worktrees on this host whose claims are dead. Never a live one.',
+  description: 'Saves to rescue refs and removes the dead worktrees on this host.',
   input: z.object({}),
   output: z.object({ removed: z.array(z.object({ path: z.string(), rescue_ref: z.string().nullable() })) }),
   scope: 'work',

@@ -25,11 +25,13 @@ export function attachedView(
       repo_url: product.repoUrl,
       definition_of_done: product.definitionOfDone,
     },
-    previous_attempts: earlierAttempts.map(attempt => ({
+    previous_attempts: earlierAttempts.map(({ attempt, hostName }) => ({
       claim_no: attempt.claimNo,
       error: attempt.error,
       summary: attempt.summary,
       rescue_ref: attempt.rescueRef,
+      on_origin: attempt.rescuePushedAt !== null,
+      host: hostName,
     })),
     feedback: null,
     branch_name: present(job.branch),

@@ -21,6 +21,7 @@ export function productView(product: Product): z.infer<typeof ProductView> {
     name: product.name,
     repo_url: product.repoUrl,
     definition_of_done: product.definitionOfDone,
+    push_rescues: product.pushRescues,
     created_at: iso(product.createdAt),
   }
 }

@@ -1,9 +1,9 @@
-import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import type { AttemptOutcome } from '../../../domain/attempts.ts'
 import { orm, type Queryable } from '../database.ts'
 import { CLOCK } from '../schema/columns.ts'
-import { jobAttempts } from '../schema.ts'
+import { hosts, jobAttempts } from '../schema.ts'
 
 export type Attempt = typeof jobAttempts.$inferSelect
 export type NewAttempt = typeof jobAttempts.$inferInsert
@@ -42,16 +42,20 @@ export async function readAttempt(on: Queryable, jobId: string, claimNo: number)
   return row ?? null
 }
 
-/** The attempts of a job before the claim of this number, oldest first. */
-export async function listEarlierAttempts(on: Queryable, jobId: string, claimNo: number): Promise<Attempt[]> {
+/** The attempts of a job before the claim of this number with the names of their hosts, oldest first. */
+export async function listEarlierAttempts(on: Queryable, jobId: string, claimNo: number) {
   return orm(on)
-    .select()
+    .select({ attempt: jobAttempts, hostName: hosts.name })
     .from(jobAttempts)
+    .innerJoin(hosts, eq(hosts.id, jobAttempts.hostId))
     .where(and(eq(jobAttempts.jobId, jobId), lt(jobAttempts.claimNo, claimNo)))
     .orderBy(asc(jobAttempts.claimNo))
 }
 
-/** Records what an attempt left on its host; false when no attempt of that host is meant. */
+/**
+ * Records what an attempt left on its host; false when no attempt of that host is meant. Work that was saved now is not
+ * on origin, although an earlier state of it may be.
+ */
 export async function recordRemains(
   on: Queryable,
   remains: { jobId: string; claimNo: number; hostId: string; rescueRef: string | null; removed: boolean },
@@ -61,9 +65,32 @@ export async function recordRemains(
     .update(jobAttempts)
     .set({
       rescueRef: sql`coalesce(${rescueRef}, ${jobAttempts.rescueRef})`,
+      rescuePushedAt: rescueRef === null ? sql`${jobAttempts.rescuePushedAt}` : null,
       cleanedAt: removed ? CLOCK : sql`${jobAttempts.cleanedAt}`,
     })
-    .where(and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo), eq(jobAttempts.hostId, hostId)))
+    .where(ofHost({ jobId, claimNo, hostId }))
     .returning({ jobId: jobAttempts.jobId })
   return rows.length > 0
+}
+
+/**
+ * Records that the ref of an attempt of this host is on origin, or is no more; false when another ref has the attempt's
+ * last state. An attempt of which no ref is known gets it: the call that was to tell may have failed.
+ */
+export async function recordRescue(
+  on: Queryable,
+  rescue: { jobId: string; claimNo: number; hostId: string; rescueRef: string; state: 'pushed' | 'dropped' },
+): Promise<boolean> {
+  const { jobId, claimNo, hostId, rescueRef, state } = rescue
+  const { rowCount } = await orm(on)
+    .update(jobAttempts)
+    .set(state === 'pushed' ? { rescueRef, rescuePushedAt: CLOCK } : { rescueRef: null, rescuePushedAt: null })
+    .where(
+      and(ofHost({ jobId, claimNo, hostId }), or(isNull(jobAttempts.rescueRef), eq(jobAttempts.rescueRef, rescueRef))),
+    )
+  return rowCount === 1
+}
+
+function ofHost({ jobId, claimNo, hostId }: { jobId: string; claimNo: number; hostId: string }) {
+  return and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo), eq(jobAttempts.hostId, hostId))
 }

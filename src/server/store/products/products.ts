@@ -1,6 +1,5 @@
 import { and, asc, eq, isNull } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
-import type { Kit } from '../../../domain/kit.ts'
 import type { Caller } from '../../../domain/permissions.ts'
 import { orm, type Queryable } from '../database.ts'
 import { productMembers, products } from '../schema.ts'
@@ -34,11 +33,19 @@ export async function readProduct(on: Queryable, caller: Caller, productId: stri
   return row ?? null
 }
 
-/** Gives a product that the caller can read another kit; false when there is none. */
-export async function updateKit(client: PoolClient, caller: Caller, productId: string, kit: Kit): Promise<boolean> {
-  const { rowCount } = await orm(client)
+export type ProductPatch = Partial<Pick<Product, 'kit' | 'pushRescues'>>
+
+/** Changes a product that the caller can read, and returns it; null when there is none. */
+export async function updateProduct(
+  client: PoolClient,
+  caller: Caller,
+  productId: string,
+  patch: ProductPatch,
+): Promise<Product | null> {
+  const [row] = await orm(client)
     .update(products)
-    .set({ kit })
+    .set(patch)
     .where(and(eq(products.id, productId), readableProducts(caller, products.id)))
-  return rowCount === 1
+    .returning()
+  return row ?? null
 }

@@ -165,6 +165,8 @@ export const jobAttempts = pgTable(
     error: text(),
     summary: text(),
     rescueRef: text(),
+    /** Since when origin has the ref, too. */
+    rescuePushedAt: instant(),
     attachedAt: createdAt(),
     cleanedAt: instant(),
   },
@@ -172,6 +174,7 @@ export const jobAttempts = pgTable(
     primaryKey({ columns: [table.jobId, table.claimNo] }),
     index('job_attempts_uncleaned').on(table.hostId).where(sql`cleaned_at is null`),
     check('job_attempts_outcome', sql`${table.outcome} in (${words(ATTEMPT_OUTCOMES)})`),
+    check('job_attempts_pushed_is_kept', sql`${table.rescuePushedAt} is null or ${table.rescueRef} is not null`),
   ],
 )
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { PERMISSION_MODES } from '../../../domain/agent-settings.ts'
 import type { Kit } from '../../../domain/kit.ts'
 import { users } from './accounts.ts'
@@ -19,6 +19,8 @@ export const products = pgTable(
     thinkingBudgetDefault: integer(),
     preferredPermissionMode: text({ enum: PERMISSION_MODES }),
     kit: jsonb().$type<Kit>().notNull().default({}),
+    /** Whoever may read the repository then reads what agents left uncommitted, so that a person decides it. */
+    pushRescues: boolean().notNull().default(false),
     /** The last number given out in codes such as PBI-3, ST-014 and T-27; a number is never given twice. */
     lastPbiNo: integer().notNull().default(0),
     lastStoryNo: integer().notNull().default(0),
