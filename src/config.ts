@@ -29,6 +29,8 @@ export interface Config {
   homeDir: string
   leaseSeconds: number | null
   maxWaitSeconds: number | null
+  /** How long rescue refs of ended jobs are kept. */
+  keepRescuesDays: number | null
   logLevel: string
   repoRoots: Record<string, string>
   allowOrigin: Record<string, string[]>
@@ -73,6 +75,7 @@ const Variables = z.object({
   SCRUM4ME_AGENT_WORKTREE_DIR: z.string().min(1).optional(),
   SCRUM4ME_LEASE_SECONDS: z.coerce.number().int().min(5).max(86_400).optional(),
   SCRUM4ME_MAX_WAIT_SECONDS: z.coerce.number().int().min(1).max(600).optional(),
+  SCRUM4ME_KEEP_RESCUES_DAYS: z.coerce.number().int().min(1).max(3_650).optional(),
   SCRUM4ME_LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).optional(),
 })
 
@@ -104,6 +107,7 @@ export function readConfig(env: Environment, files: { main: ConfigText; agent: C
     worktreesDir: variables.SCRUM4ME_AGENT_WORKTREE_DIR ?? join(homeDir, '.scrum4me-agent-worktrees'),
     homeDir,
     leaseSeconds: variables.SCRUM4ME_LEASE_SECONDS ?? null,
+    keepRescuesDays: variables.SCRUM4ME_KEEP_RESCUES_DAYS ?? null,
     maxWaitSeconds: variables.SCRUM4ME_MAX_WAIT_SECONDS ?? null,
     logLevel: variables.SCRUM4ME_LOG_LEVEL ?? 'warn',
     repoRoots: agent.repoRoots,

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { ApiClient } from '../contract/client.ts'
+import type { HostLimits } from '../host/flows/host.ts'
 import type { HostOptions } from '../host/open-host.ts'
 import { createLog } from './create-log.ts'
 import { loadConfig } from './load-config.ts'
@@ -17,6 +18,13 @@ export function hostOptions(terminal: Terminal, config: Config, api: ApiClient):
     readRoots: async () => ({ ...(await loadConfig(terminal)), env: terminal.env }),
     log: createLog(terminal, config.logLevel),
     overrides: config.overrides,
-    limits: { maxWaitSeconds: config.maxWaitSeconds },
+    limits: limitsOf(config),
   }
 }
+
+/** What is not configured is left to the host. */
+function limitsOf({ maxWaitSeconds, keepRescuesDays }: Config): Partial<HostLimits> {
+  return { maxWaitSeconds, ...(keepRescuesDays !== null && { keepRescuesMs: keepRescuesDays * DAY_MS }) }
+}
+
+const DAY_MS = 24 * 60 * 60_000

@@ -20,6 +20,7 @@ export interface HostOptions {
   readRoots?: Host['readRoots']
   log: Logger
   overrides?: Host['overrides']
+  now?: Host['now']
   limits?: Partial<HostLimits>
 }
 
@@ -34,6 +35,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     roots,
     readRoots: options.readRoots ?? (async () => roots),
     log,
+    now: options.now ?? Date.now,
     hostId: await readHostId(options.dataDir),
     hostName: hostname(),
     git: createGit({ env: options.env }),

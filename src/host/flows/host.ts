@@ -22,6 +22,8 @@ export interface Host {
   /** What this machine's configuration says of models and of each kind's defaults. */
   overrides: { models?: SettingOverrides['models']; kinds: Partial<Record<JobKind, SettingOverrides['kind']>> }
   log: Logger
+  /** By the machine's clock, in ms since 1970. */
+  now: () => number
   limits: HostLimits
 }
 
@@ -36,6 +38,8 @@ export interface HostLimits {
   awayPauseMs: number
   /** Between two sweeps for worktrees of dead attempts. */
   sweepMs: number
+  /** How long rescue refs are kept after their jobs have ended. */
+  keepRescuesMs: number
   /** The longest wait that a person allows; null leaves it to what the client bears. */
   maxWaitSeconds: number | null
 }
@@ -47,5 +51,6 @@ export const DEFAULT_LIMITS: HostLimits = {
   pushMs: 5 * 60_000,
   awayPauseMs: 1_000,
   sweepMs: 60_000,
+  keepRescuesMs: 30 * 24 * 60 * 60_000,
   maxWaitSeconds: null,
 }

@@ -30,5 +30,6 @@ export function keepSweeping(host: Host): () => Promise<void> {
 async function sweepAll(host: Host, withRescues: boolean, signal: AbortSignal): Promise<void> {
   const gone = await sweepWorktrees(host, signal)
   if (gone.length > 0) host.log.info({ gone }, 'worktrees of dead attempts were removed')
-  if (withRescues) await sweepRescues(host, signal)
+  const dropped = withRescues ? await sweepRescues(host, signal) : []
+  if (dropped.length > 0) host.log.info({ dropped }, 'rescue refs whose time was over were removed')
 }

@@ -1,24 +1,35 @@
 import { fromApi } from './api-error.ts'
+import { dropRescues, isRetentionOver } from './drop-rescues.ts'
 import type { Host } from './host.ts'
-import { listKeptWork } from './kept-work.ts'
+import { type KeptWork, listKeptWork } from './kept-work.ts'
 import { listKnownRoots } from './known-roots.ts'
 import { publishRescues } from './publish-rescues.ts'
 import { Worker } from './worker.ts'
 
-/** Brings to origin what of the kept work is to be there and is not yet, in every repository of this data folder. */
-export async function sweepRescues(host: Host, signal?: AbortSignal): Promise<void> {
+/**
+ * Removes the kept work whose time is over, in every repository of this data folder, and brings to origin what of the rest
+ * is to be there and is not yet. Returns the refs that went.
+ */
+export async function sweepRescues(host: Host, signal?: AbortSignal): Promise<string[]> {
   const worker = new Worker(host, 'sweeper')
+  const dropped: string[] = []
   for (const root of await listKnownRoots(host)) {
     try {
-      const kept = await listKeptWork(host, root)
-      await publishRescues(
-        host,
-        worker,
-        kept.filter(({ sha, originSha }) => sha !== originSha),
-        { timeoutMs: host.limits.pushMs, signal },
-      )
+      dropped.push(...(await sweepOne(host, worker, root, signal)))
     } catch (error) {
       host.log.warn({ err: fromApi(error), root }, 'the kept work of a repository could not be looked after')
     }
   }
+  return dropped
+}
+
+async function sweepOne(host: Host, worker: Worker, root: string, signal?: AbortSignal): Promise<string[]> {
+  const over: KeptWork[] = []
+  const rest: KeptWork[] = []
+  for (const work of await listKeptWork(host, root))
+    ((await isRetentionOver(host, work, signal)) ? over : rest).push(work)
+  const limits = { timeoutMs: host.limits.pushMs, signal }
+  const missing = rest.filter(({ sha, originSha }) => sha !== originSha)
+  await publishRescues(host, worker, missing, limits)
+  return dropRescues(host, worker, over, limits)
 }
