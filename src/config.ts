@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { SettingOverrides } from './contract/work.ts'
 import { JOB_KINDS } from './domain/job-kinds.ts'
+import { parseSize } from './domain/size.ts'
 import { AppError } from './errors.ts'
 import { parseJsonFile } from './parse-json-file.ts'
 
@@ -29,6 +30,8 @@ export interface Config {
   homeDir: string
   leaseSeconds: number | null
   maxWaitSeconds: number | null
+  /** Below which no job is taken, in bytes. */
+  minFreeBytes: number | null
   /** How long rescue refs of ended jobs are kept. */
   keepRescuesDays: number | null
   logLevel: string
@@ -62,6 +65,13 @@ const AgentConfigFile = z.strictObject({
 
 const DEFAULT_PORT = 4400
 
+const Size = z.string().transform((text, context) => {
+  const bytes = parseSize(text)
+  if (bytes !== null) return bytes
+  context.addIssue({ code: 'custom', message: 'must be a size such as 500MB or 2GiB; 0 sets no limit' })
+  return z.NEVER
+})
+
 const Variables = z.object({
   DATABASE_URL: z
     .string()
@@ -75,6 +85,7 @@ const Variables = z.object({
   SCRUM4ME_AGENT_WORKTREE_DIR: z.string().min(1).optional(),
   SCRUM4ME_LEASE_SECONDS: z.coerce.number().int().min(5).max(86_400).optional(),
   SCRUM4ME_MAX_WAIT_SECONDS: z.coerce.number().int().min(1).max(600).optional(),
+  SCRUM4ME_MIN_FREE_DISK: Size.optional(),
   SCRUM4ME_KEEP_RESCUES_DAYS: z.coerce.number().int().min(1).max(3_650).optional(),
   SCRUM4ME_LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).optional(),
 })
@@ -107,6 +118,7 @@ export function readConfig(env: Environment, files: { main: ConfigText; agent: C
     worktreesDir: variables.SCRUM4ME_AGENT_WORKTREE_DIR ?? join(homeDir, '.scrum4me-agent-worktrees'),
     homeDir,
     leaseSeconds: variables.SCRUM4ME_LEASE_SECONDS ?? null,
+    minFreeBytes: variables.SCRUM4ME_MIN_FREE_DISK ?? null,
     keepRescuesDays: variables.SCRUM4ME_KEEP_RESCUES_DAYS ?? null,
     maxWaitSeconds: variables.SCRUM4ME_MAX_WAIT_SECONDS ?? null,
     logLevel: variables.SCRUM4ME_LOG_LEVEL ?? 'warn',

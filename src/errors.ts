@@ -21,6 +21,8 @@ export const ERROR_HINTS = {
   CHECKS_FAILED: 'Mend what the output names, commit, verify and report done again.',
   PUSH_FAILED: 'Give this host the right to push, then retry the job.',
   VERSION_MISMATCH: 'Install the named version at the end that is older.',
+  DISK_FULL:
+    'Ask the person to make room on that disk (`scrum4me worktree list` shows what stands there) or to lower SCRUM4ME_MIN_FREE_DISK; then call again.',
   CONFIG_INVALID: 'Correct the file at the named place.',
   SERVER_UNAVAILABLE: 'Start the server with `scrum4me up`, then call again.',
   ABORTED: 'The caller went away; nothing was changed.',

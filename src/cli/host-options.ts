@@ -23,8 +23,12 @@ export function hostOptions(terminal: Terminal, config: Config, api: ApiClient):
 }
 
 /** What is not configured is left to the host. */
-function limitsOf({ maxWaitSeconds, keepRescuesDays }: Config): Partial<HostLimits> {
-  return { maxWaitSeconds, ...(keepRescuesDays !== null && { keepRescuesMs: keepRescuesDays * DAY_MS }) }
+function limitsOf({ maxWaitSeconds, keepRescuesDays, minFreeBytes }: Config): Partial<HostLimits> {
+  return {
+    maxWaitSeconds,
+    ...(keepRescuesDays !== null && { keepRescuesMs: keepRescuesDays * DAY_MS }),
+    ...(minFreeBytes !== null && { minFreeBytes }),
+  }
 }
 
 const DAY_MS = 24 * 60 * 60_000

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { ApiClient } from '../contract/client.ts'
@@ -20,6 +21,7 @@ export interface HostOptions {
   readRoots?: Host['readRoots']
   log: Logger
   overrides?: Host['overrides']
+  statfs?: Host['statfs']
   now?: Host['now']
   limits?: Partial<HostLimits>
 }
@@ -35,6 +37,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     roots,
     readRoots: options.readRoots ?? (async () => roots),
     log,
+    statfs: options.statfs ?? statfs,
     now: options.now ?? Date.now,
     hostId: await readHostId(options.dataDir),
     hostName: hostname(),

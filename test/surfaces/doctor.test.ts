@@ -116,6 +116,14 @@ test('H40 a data folder that cannot be made is trouble, and says which variable 
   ])
 })
 
+test('H40 a disk with less room than a job may need is trouble, and says how to go on', async () => {
+  const here = await makeInstallation(null, { SCRUM4ME_MIN_FREE_DISK: '9000TB' })
+  expect((await examine(here)).of('folders')).toEqual([
+    expect.stringMatching(/^trouble .* for data, .* only .* free: .* no job below 9000 TB\. → Make room/),
+    expect.stringMatching(/^trouble .* for worktrees, .*→ .*SCRUM4ME_MIN_FREE_DISK/),
+  ])
+})
+
 test('a port is free, ours, or another’s', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void other.close())

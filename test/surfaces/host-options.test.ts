@@ -10,7 +10,14 @@ test('H26 a variable says how long a machine keeps rescue refs', async () => {
   expect(await limitsWith({ SCRUM4ME_KEEP_RESCUES_DAYS: '90' })).toMatchObject({ keepRescuesMs: 90 * 86_400_000 })
 })
 
+test('H40 a variable says below how much room on its disks a machine takes no job', async () => {
+  expect(await limitsWith({})).not.toHaveProperty('minFreeBytes')
+  expect(await limitsWith({ SCRUM4ME_MIN_FREE_DISK: '2GiB' })).toMatchObject({ minFreeBytes: 2 * 1_024 ** 3 })
+  expect(await limitsWith({ SCRUM4ME_MIN_FREE_DISK: '0' })).toMatchObject({ minFreeBytes: 0 })
+})
+
 test.each([
+  ['SCRUM4ME_MIN_FREE_DISK', '5'],
   ['SCRUM4ME_KEEP_RESCUES_DAYS', '0'],
   ['SCRUM4ME_KEEP_RESCUES_DAYS', 'for ever'],
 ])('H44 %s=%s is refused by its name', async (name, value) => {

@@ -43,6 +43,16 @@ describe.each(ERAS)('an agent of %s', era => {
   })
 })
 
+test('H40 an agent on a machine whose disk is nearly full is told so, with what to do, and the job waits', async () => {
+  const owner = await person()
+  const installation = await installFor(owner, { SCRUM4ME_MIN_FREE_DISK: '9000TB' })
+  const { firstTask } = await makeBacklog(owner.api)
+  const { job_id } = await owner.api.jobs.dispatch({ task_id: firstTask.id })
+  const client = await spawnAgent(installation, ERAS[0])
+  expect(await failTool(client, 'wait_for_job')).toMatch(/^DISK_FULL: Only .* free .*\n.*SCRUM4ME_MIN_FREE_DISK/)
+  expect(await owner.api.jobs.get({ job_id })).toMatchObject({ status: 'queued', attempt: 0 })
+})
+
 test('H9 H11 H41 two agents in two processes never get the same job, and do all of them', async () => {
   const owner = await person()
   const installation = await installFor(owner)

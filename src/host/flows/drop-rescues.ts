@@ -46,9 +46,9 @@ export async function dropRescues(
   return dropped
 }
 
-/** The server hears of it first: what it names must be there, and a repetition tells it the same. */
+/** The ref of this machine goes last, so that the next sweep makes up for what failed here. */
 async function dropForAll(host: Host, worker: Worker, work: KeptWork, limits: PushLimits): Promise<void> {
+  await dropRescueOnOrigin(host.git, work.root, work, limits)
   const claim = { worker_id: await worker.id(), job_id: work.jobId, attempt: work.claimNo }
   await host.api.jobs.recordRescue({ ...claim, rescue_ref: work.ref, state: 'dropped' })
-  await dropRescueOnOrigin(host.git, work.root, work, limits)
 }

@@ -9,6 +9,7 @@ type Blame = 'nobody' | 'setup' | 'host'
 /** Whose fault a failed set-up is; what cannot heal by itself bars this host from the job. */
 const BLAME: Partial<Record<ErrorCode, Blame>> = {
   ABORTED: 'nobody',
+  DISK_FULL: 'nobody',
   REPO_NOT_CONFIGURED: 'host',
   PUSH_FAILED: 'host',
   VALIDATION_ERROR: 'host',

@@ -5,6 +5,7 @@ import type { JobKind } from '../../domain/job-kinds.ts'
 import type { RunCommand } from '../commands/run-command.ts'
 import type { Git } from '../git/git.ts'
 import type { RootSettings } from '../git/repository-root.ts'
+import type { StatFs } from './free-space.ts'
 
 /** One machine's half: what every flow works with; made once, in open-host.ts. */
 export interface Host {
@@ -22,6 +23,7 @@ export interface Host {
   /** What this machine's configuration says of models and of each kind's defaults. */
   overrides: { models?: SettingOverrides['models']; kinds: Partial<Record<JobKind, SettingOverrides['kind']>> }
   log: Logger
+  statfs: StatFs
   /** By the machine's clock, in ms since 1970. */
   now: () => number
   limits: HostLimits
@@ -40,6 +42,8 @@ export interface HostLimits {
   sweepMs: number
   /** How long rescue refs are kept after their jobs have ended. */
   keepRescuesMs: number
+  /** Below this on the disk for worktrees or data no job is taken; 0 looks at neither. */
+  minFreeBytes: number
   /** The longest wait that a person allows; null leaves it to what the client bears. */
   maxWaitSeconds: number | null
 }
@@ -52,5 +56,6 @@ export const DEFAULT_LIMITS: HostLimits = {
   awayPauseMs: 1_000,
   sweepMs: 60_000,
   keepRescuesMs: 30 * 24 * 60 * 60_000,
+  minFreeBytes: 1_024 ** 3,
   maxWaitSeconds: null,
 }

@@ -5,6 +5,7 @@ import { checkMayPush } from '../git/push.ts'
 import { type OpenedWorktree, openWorktree } from '../git/worktree.ts'
 import { worktreePath } from '../git/worktree-path.ts'
 import { fromApi } from './api-error.ts'
+import { assertRoom } from './assert-room.ts'
 import { withBranchLock } from './branch-lock.ts'
 import { bringRescues } from './bring-rescues.ts'
 import { equipWorktree } from './equip-worktree.ts'
@@ -19,6 +20,7 @@ import { toWorkOrder } from './work-order.ts'
 
 /** A worktree on the job's branch, push right checked, equipped, attached; what it made is removed again if anything throws. */
 export const prepareOnBranch: Preparer = async (host, worker, offer, signal) => {
+  await assertRoom(host)
   const { path: root } = await locateRepository(host, offer, signal)
   await rememberRoot(host, root)
   const worktree = await withBranchLock(

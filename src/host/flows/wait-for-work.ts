@@ -3,6 +3,7 @@ import type { Offer } from '../../contract/work.ts'
 import type { WorkOrder } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
 import { fromApi, isClaimOver } from './api-error.ts'
+import { makeRoom } from './assert-room.ts'
 import { cleanUp } from './clean-up.ts'
 import { giveBack } from './give-back.ts'
 import type { Host } from './host.ts'
@@ -40,6 +41,7 @@ export async function waitForWork(
 async function claimWithin(host: Host, worker: Worker, wish: WaitWish, signal: AbortSignal): Promise<Offer | null> {
   const worker_id = await worker.id()
   for (;;) {
+    await makeRoom(host)
     const left = wish.deadline - Date.now()
     const request = { worker_id, wait_ms: Math.max(0, Math.min(left, host.limits.sliceMs)) }
     const offer = await claimOnce(

@@ -1,8 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sizeOf } from '../../../domain/size.ts'
 import { isMissing } from '../../../host/git/worktree-path.ts'
 import { type Check, ok, warning } from '../check.ts'
-import { sizeOf } from '../size.ts'
 
 const MUCH = 20_000_000_000
 /** A tree of node_modules can be endless; a rough answer will do. */
