@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
+import { LINE_ENDS } from '../domain/line-end.ts'
 import { TOKEN_SCOPES } from '../domain/permissions.ts'
 import { SPRINT_RUN_STATUSES } from '../domain/sprint-run-lifecycle.ts'
 import {
@@ -117,6 +118,10 @@ export const api = {
         Hold.extend({ head_sha: Sha, summary: Summary.optional(), usage: Usage.optional(), checks: Checks.optional() }),
       )
       .output(z.object({ push_within_ms: z.int().positive() })),
+    /** The branch of the next line, when the host finds the job's over: merged, gone from origin, or never ours. */
+    leaveLine: post('/jobs/{job_id}/leave-line')
+      .input(Hold.extend({ branch: z.string().max(255), reason: lowerCase(LINE_ENDS) }))
+      .output(z.object({ branch: z.string() })),
     reportConflict: post('/jobs/{job_id}/conflict')
       .input(Hold.extend({ base_sha: Sha, ...Silence }))
       .output(z.object({ status: JobStatusName })),

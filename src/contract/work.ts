@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { EFFORTS, MODEL_CLASSES } from '../domain/agent-settings.ts'
 import { SPRINT_STATUSES } from '../domain/backlog-lifecycle.ts'
+import { LINE_STATES } from '../domain/line-end.ts'
 import { Id, Instant, lowerCase, PermissionMode, Sha } from './fields.ts'
 import { JobKindName } from './job.ts'
 import { Kit } from './kit.ts'
@@ -51,6 +52,7 @@ export const Offer = z.object({
   product: z.object({ id: Id, name: z.string(), repo_url: z.string().nullable() }),
   task_repo_url: z.string().nullable(),
   branch: z.string(),
+  line: lowerCase(LINE_STATES),
   base_sha: Sha.nullable(),
   /** Set when an earlier attempt passed deliver: look first whether origin has this commit. */
   head_sha: Sha.nullable(),

@@ -24,6 +24,7 @@ const PROCEDURES: Record<ProcedureName, { scope: TokenScope | null; says?: Recor
     says: { verified_sha: SHA.head, changed_paths: ['hello.js'], changed_lines: 1 },
   },
   'jobs.deliver': { scope: 'work', says: { head_sha: SHA.head } },
+  'jobs.leaveLine': { scope: 'work', says: { branch: 'feat/x', reason: 'merged' } },
   'jobs.reportConflict': { scope: 'work', says: { base_sha: SHA.other } },
   'jobs.settle': { scope: 'work', says: { outcome: 'failed', error: 'The tests are red.' } },
   'jobs.recordRemains': { scope: 'work', says: { attempt: 1, rescue_ref: null, removed: true } },

@@ -8,6 +8,7 @@ import { fromApi } from './api-error.ts'
 import { assertRoom } from './assert-room.ts'
 import { withBranchLock } from './branch-lock.ts'
 import { bringRescues } from './bring-rescues.ts'
+import { chooseLine, type OfferOnLine } from './choose-line.ts'
 import { equipWorktree } from './equip-worktree.ts'
 import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
@@ -19,14 +20,15 @@ import { takeDown } from './take-down.ts'
 import { toWorkOrder } from './work-order.ts'
 
 /** A worktree on the job's branch, push right checked, equipped, attached; what it made is removed again if anything throws. */
-export const prepareOnBranch: Preparer = async (host, worker, offer, signal) => {
+export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) => {
   await assertRoom(host)
-  const { path: root } = await locateRepository(host, offer, signal)
+  const { path: root } = await locateRepository(host, claimed, signal)
   await rememberRoot(host, root)
+  const { offer, origin } = await chooseLine(host, claimed, root, signal)
   const worktree = await withBranchLock(
     host,
     { root, branch: offer.branch },
-    () => open(host, offer, root, signal),
+    () => open(host, { offer, origin }, root, signal),
     signal,
   )
   const { path } = worktree
@@ -56,11 +58,16 @@ const BASE_OF: Record<JobKind, (host: Host, offer: Offer, worktree: OpenedWorktr
     finished !== null && (await contains(git, path, finished, baseSha)) ? finished : baseSha,
 }
 
-async function open(host: Host, offer: Offer, root: string, signal: AbortSignal): Promise<OpenedWorktree> {
+async function open(
+  host: Host,
+  { offer, origin }: OfferOnLine,
+  root: string,
+  signal: AbortSignal,
+): Promise<OpenedWorktree> {
   const { job_id: jobId, attempt: claimNo, branch, base_sha: baseSha } = offer
   const { worktreesDir } = host
   const path = await worktreePath(worktreesDir, jobId, claimNo)
-  return openWorktree(host.git, { root, path, branch, jobId, claimNo, baseSha, worktreesDir }, signal)
+  return openWorktree(host.git, { root, path, branch, jobId, claimNo, baseSha, worktreesDir, origin }, signal)
 }
 
 /** What cannot be removed now does no harm: the next set-up finds it and takes it out of its way. */

@@ -1,12 +1,20 @@
 import { checkSha, fetchBranch, hasCommit } from './branch.ts'
 import { defaultBranchOf } from './default-branch.ts'
 import type { Git } from './git.ts'
-import { listOrigin } from './origin.ts'
+import { listOrigin, type OriginRefs } from './origin.ts'
 
 export interface StartCommit {
   sha: string
   /** Whether origin has the branch already. */
   reusedBranch: boolean
+}
+
+interface StartWish {
+  root: string
+  branch: string | null
+  baseSha: string | null
+  /** What origin has just told of its HEAD and the branch; it is asked else. */
+  origin?: OriginRefs | undefined
 }
 
 /**
@@ -15,12 +23,12 @@ export interface StartCommit {
  */
 export async function findStartCommit(
   git: Git,
-  { root, branch, baseSha }: { root: string; branch: string | null; baseSha: string | null },
+  { root, branch, baseSha, origin: told }: StartWish,
   signal?: AbortSignal,
 ): Promise<StartCommit> {
   if (baseSha !== null) checkSha(baseSha)
   const ref = branch === null ? [] : [`refs/heads/${branch}`]
-  const origin = await listOrigin(git, root, ['HEAD', ...ref], signal)
+  const origin = told ?? (await listOrigin(git, root, ['HEAD', ...ref], signal))
   const known = origin.tips.get(`refs/heads/${branch}`)
   const tip = branch !== null && known !== undefined ? await fetchBranch(git, root, branch, signal, known) : null
   if (tip !== null) return { sha: tip, reusedBranch: true }

@@ -3,6 +3,7 @@ import { checkBranchName, contains, tipOf } from './branch.ts'
 import { freeBranch } from './free-branch.ts'
 import type { Git } from './git.ts'
 import { listWorktrees } from './list-worktrees.ts'
+import type { OriginRefs } from './origin.ts'
 import { isRescued, saveCommit } from './save-commit.ts'
 import { findStartCommit } from './start-commit.ts'
 
@@ -16,6 +17,8 @@ export interface WorktreeWish {
   /** Where an earlier attempt of the job started. */
   baseSha: string | null
   worktreesDir: string
+  /** What origin has just told of its HEAD and the branch; it is asked else. */
+  origin?: OriginRefs
 }
 export interface OpenedWorktree {
   path: string

@@ -8,6 +8,7 @@ import { enqueueTaskJob } from '../flows/enqueue-task-job.ts'
 import { giveBackClaim } from '../flows/give-back-claim.ts'
 import type { Hold } from '../flows/hold.ts'
 import { judgeClaims } from '../flows/judge-claims.ts'
+import { leaveLine } from '../flows/leave-line.ts'
 import { findJob, findJobs } from '../flows/look-at-jobs.ts'
 import { recordRemains } from '../flows/record-remains.ts'
 import { recordRescue } from '../flows/record-rescue.ts'
@@ -64,6 +65,10 @@ export function claimProcedures(server: Server, { base, works, holds }: ApiBase)
       const taker = { workerId: input.worker_id, silentSeconds: input.silent_seconds ?? null }
       const taken = await takeOverJob(server, context.caller, hold(input), taker)
       return takenOverView(taken, server.settings.heartbeatSeconds)
+    }),
+    leaveLine: jobs.leaveLine.use(holds).handler(async ({ input, context }) => {
+      const line = { branch: input.branch, reason: upper(input.reason) }
+      return { branch: await leaveLine(server, context.caller, hold(input), line) }
     }),
     recordVerification: jobs.recordVerification.use(holds).handler(async ({ input, context }) => {
       const diff = { paths: input.changed_paths, changedLines: input.changed_lines }

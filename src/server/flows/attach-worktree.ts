@@ -9,6 +9,7 @@ import { readSprintWork } from '../store/executions/read-sprint-work.ts'
 import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { moveJob } from '../store/jobs/move-job.ts'
 import { readWork, type Work } from '../store/jobs/read-work.ts'
+import { markBegun } from '../store/lines/lines.ts'
 import { CLOCK, inSeconds } from '../store/schema/columns.ts'
 import { changeRun } from './end-run.ts'
 import { finishJob } from './finish-job.ts'
@@ -104,6 +105,7 @@ async function attach(server: Server, tx: Tx, locked: LockedJob, worktree: Workt
   await insertAttempt(tx.client, { ...attempt, worktreePath: worktree.path, baseSha: worktree.baseSha })
   tx.changed(jobChange(running))
   if (run?.status === 'QUEUED') await changeRun(tx, run, 'RUNNING')
+  await markBegun(tx.client, job)
   return null
 }
 

@@ -8,9 +8,11 @@ import { violatesUnique } from '../store/database-error.ts'
 import { findBatchOf, lockTask } from '../store/executions/batch-of-task.ts'
 import { insertJobs } from '../store/jobs/insert-jobs.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
+import { patchJob } from '../store/jobs/move-job.ts'
 import { newId } from '../store/new-id.ts'
 import { jobChange } from './job-change.ts'
 import { moveTaskAndParents } from './propagate.ts'
+import { reserveLine } from './reserve-line.ts'
 import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
 
@@ -22,7 +24,7 @@ export interface JobRequest {
 }
 
 /**
- * Sends one task to an agent, without a run: enqueues its job on the story's branch. A task that is done, excluded or
+ * Sends one task to an agent, without a run: enqueues its job on the story's line. A task that is done, excluded or
  * has a live job already is refused with the reason; a failed one is set to TO_DO.
  */
 export async function enqueueTaskJob(server: Server, caller: Caller, request: JobRequest): Promise<Job> {
@@ -46,24 +48,27 @@ async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job
     throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`, {
       hint: 'Set it to todo first if it is to be worked on again.',
     })
-  const [job] = await insertJobs(tx.client, [
+  const repoKey = repositoryKey(task.repoUrl ?? product.repoUrl, product.id)
+  const base = storyBranch(task.storyId)
+  const [added] = await insertJobs(tx.client, [
     {
       id: newId('job'),
       userId: caller.userId,
       productId: product.id,
       kind: 'TASK_IMPLEMENTATION',
       taskId: task.id,
-      repoKey: repositoryKey(task.repoUrl ?? product.repoUrl, product.id),
-      branch: storyBranch(task.storyId),
+      repoKey,
+      branch: base,
       requestedModel: request.model,
       requestedThinkingBudget: request.thinkingBudget,
       requestedPermissionMode: request.permissionMode,
     },
   ])
-  if (!job) throw new AppError('INTERNAL_ERROR', 'The job was not written.')
+  if (!added) throw new AppError('INTERNAL_ERROR', 'The job was not written.')
   await assertNoBatch(tx, task)
-  tx.changed(jobChange(job, 'claude_job_enqueued'))
   if (task.status === 'FAILED') await moveTaskAndParents(tx, caller.userId, task.id, 'TO_DO')
+  const job = await patchJob(tx.client, added, { branch: await reserveLine(tx.client, { repoKey, base }) })
+  tx.changed(jobChange(job, 'claude_job_enqueued'))
   return job
 }
 

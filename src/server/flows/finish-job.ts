@@ -1,6 +1,7 @@
 import { closeAttempt } from '../store/attempts/attempts.ts'
 import type { Job, LockedJob, SprintRun } from '../store/jobs/lock-job.ts'
 import { type JobPatch, moveJob } from '../store/jobs/move-job.ts'
+import { markBroken, markDone } from '../store/lines/lines.ts'
 import { lockQueuedLane } from '../store/runs/runs.ts'
 import { CLOCK } from '../store/schema/columns.ts'
 import { endRunIfOver } from './end-run.ts'
@@ -20,8 +21,10 @@ export async function finishJob(
   end: JobPatch & { error?: string | null } = {},
 ): Promise<Job> {
   const ended = await endOne(tx, job, to, end)
-  if (run && to === 'FAILED') await cancelRestOfLane(tx, run, ended)
+  const rest = run && to === 'FAILED' ? await cancelRestOfLane(tx, run, ended) : []
   if (run) await endRunIfOver(tx, run)
+  for (const other of rest) await noteOnLine(tx, other, 'CANCELLED')
+  await noteOnLine(tx, ended, to)
   return ended
 }
 
@@ -42,10 +45,17 @@ async function endOne(tx: Tx, job: Job, to: Ending, end: JobPatch): Promise<Job>
   return ended
 }
 
+/** A line on which begun work failed or was cancelled is for that job's retry or continuation alone. */
+async function noteOnLine(tx: Tx, job: Job, to: Ending): Promise<void> {
+  if (to === 'DONE') return markDone(tx.client, job, { isPushed: job.pushedAt !== null })
+  if (to !== 'SKIPPED' && job.baseSha !== null) await markBroken(tx.client, job, job.id)
+}
+
 /** A failed task takes the queued rest of its line with it; what was delivered already is looked at and settled. */
-async function cancelRestOfLane(tx: Tx, run: SprintRun, failed: Job): Promise<void> {
+async function cancelRestOfLane(tx: Tx, run: SprintRun, failed: Job): Promise<Job[]> {
   const error = `Cancelled because job ${failed.id}, which comes before it on ${failed.branch}, failed.`
-  for (const job of await lockQueuedLane(tx.client, run, failed)) {
-    await endOne(tx, job, 'CANCELLED', { error, cancelledByJobId: failed.id })
-  }
+  const rest: Job[] = []
+  for (const job of await lockQueuedLane(tx.client, run, failed))
+    rest.push(await endOne(tx, job, 'CANCELLED', { error, cancelledByJobId: failed.id }))
+  return rest
 }

@@ -7,6 +7,7 @@ import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { lockTakenAlong } from '../store/jobs/lock-taken-along.ts'
 import { moveJob } from '../store/jobs/move-job.ts'
 import { readWork } from '../store/jobs/read-work.ts'
+import { mendLine } from '../store/lines/lines.ts'
 import { jobChange } from './job-change.ts'
 import { lockReadable } from './lock-readable.ts'
 import { moveTaskAndParents } from './propagate.ts'
@@ -59,6 +60,7 @@ async function requeue(tx: Tx, job: Job): Promise<Job> {
   const queued = await moveJob(tx.client, job, 'QUEUED', FRESH)
   await liftBars(tx.client, job.id)
   if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, 'TO_DO')
+  await mendLine(tx.client, job, job.id)
   tx.changed(jobChange(queued, 'claude_job_enqueued'))
   return queued
 }

@@ -4,6 +4,7 @@ import { AppError } from '../../errors.ts'
 import type { Execution, ExecutionPatch } from '../store/executions/executions.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
+import { markDone } from '../store/lines/lines.ts'
 import { CLOCK } from '../store/schema/columns.ts'
 import { assertRunning, type ExecutionHold, lockExecution } from './lock-execution.ts'
 import { changeExecution, nameBase } from './move-execution.ts'
@@ -33,6 +34,7 @@ export async function settleExecution(
     if (execution.status !== end.outcome) {
       const patch = ENDS[end.outcome](execution, end.reason?.trim() ?? '')
       await changeExecution(tx, job, execution, end.outcome, { ...patch, finishedAt: CLOCK })
+      if (end.outcome === 'DONE') await markDone(tx.client, job, { isPushed: true })
     }
     await patchJob(tx.client, job, { leaseUntil: leaseOfAtLeast(server.settings.leaseSeconds) })
     const progress = await progressOf(tx, locked)

@@ -5,17 +5,19 @@ import { type ScopeEntry, sprintBlockers } from '../../domain/sprint-blockers.ts
 import type { PrStrategy, RunExecution } from '../../domain/sprint-run-lifecycle.ts'
 import { AppError } from '../../errors.ts'
 import type { Sprint } from '../store/backlog/move-items.ts'
-import type { Queryable } from '../store/database.ts'
+import type { PoolClient, Queryable } from '../store/database.ts'
 import { violatesUnique } from '../store/database-error.ts'
 import { lastHeadOfRun } from '../store/executions/last-head.ts'
 import { insertJobs } from '../store/jobs/insert-jobs.ts'
 import type { SprintRun } from '../store/jobs/lock-job.ts'
+import { moveRunToBranch } from '../store/lines/move-lane.ts'
 import { newId } from '../store/new-id.ts'
 import { type Product, readProduct } from '../store/products/products.ts'
 import { insertRun, readRun } from '../store/runs/runs.ts'
 import { readSprint } from '../store/sprints/sprints.ts'
 import { jobChange } from './job-change.ts'
 import { reopenSprint } from './reopen-sprint.ts'
+import { reserveLanes } from './reserve-lanes.ts'
 import type { Server } from './server-context.ts'
 import { sprintScope } from './sprint-scope.ts'
 import { type Tx, transact } from './transact.ts'
@@ -66,15 +68,23 @@ async function start(
   assertFree(sprint, product, scope, execution)
 
   const ref = { ...owner, sprintRunId: id }
-  const jobs = await insertJobs(
+  const added = await insertJobs(
     tx.client,
     execution === 'BATCH' && branch !== null
       ? [{ ...ref, ...(await batchJob(tx.client, run)), repoKey, branch }]
       : taskJobs(scope, { repoKey, branch }).map(job => ({ ...ref, ...job })),
   )
+  const jobs = await reserveLanes(tx.client, added, wish.previousRunId)
   tx.changed({ type: 'sprint_run_status', ...owner, sprintRunId: id, status: 'queued' })
   for (const job of jobs) tx.changed(jobChange(job, 'claude_job_enqueued'))
-  return run
+  return placeRun(tx.client, run, jobs.find(job => job.repoKey === repoKey)?.branch)
+}
+
+/** The run's branch is the one that its jobs in the product's repository go on. */
+async function placeRun(client: PoolClient, run: SprintRun, branch: string | null | undefined): Promise<SprintRun> {
+  if (run.branch === null || !branch || branch === run.branch) return run
+  await moveRunToBranch(client, run.id, branch)
+  return { ...run, branch }
 }
 
 /** One job per task, in order; each in the lane of its repository and branch. */

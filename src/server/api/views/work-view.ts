@@ -2,6 +2,7 @@ import type { Offer } from '../../../contract/work.ts'
 import type { TakenOver as TakenOverWire, WorkContext } from '../../../contract/work-order.ts'
 import type { JobKind } from '../../../domain/job-kinds.ts'
 import type { Kit } from '../../../domain/kit.ts'
+import type { LineState } from '../../../domain/line-end.ts'
 import { sameRepository } from '../../../domain/repository-url.ts'
 import type { Attached } from '../../flows/attach-worktree.ts'
 import type { TakenOver } from '../../flows/take-over-job.ts'
@@ -9,7 +10,7 @@ import type { Work } from '../../store/jobs/read-work.ts'
 import { present } from './attached-view.ts'
 import { sprintContextView } from './sprint-context-view.ts'
 import { taskContextView } from './task-context-view.ts'
-import { iso } from './words.ts'
+import { iso, lower } from './words.ts'
 
 /** A claim as its host sees it before there is a worktree. */
 export function offerView(work: Work): Offer {
@@ -23,10 +24,16 @@ export function offerView(work: Work): Offer {
     product: { id: product.id, name: product.name, repo_url: product.repoUrl },
     task_repo_url: task?.repoUrl ?? null,
     branch: present(job.branch),
+    line: lower(lineState(work)),
     base_sha: lastHead ?? job.baseSha,
     head_sha: job.headSha,
     product_kit: productKit(work),
   }
+}
+
+function lineState({ line }: Work): LineState {
+  if (line?.pushedAt) return 'PUSHED'
+  return line?.begunAt ? 'BEGUN' : 'NEW'
 }
 
 /** Everything that an agent must know of its job, but for what its host prepares. */

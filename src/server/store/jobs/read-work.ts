@@ -1,6 +1,16 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { orm, type Queryable } from '../database.ts'
-import { claudeJobs, pbis, products, sprintRuns, sprints, sprintTaskExecutions, stories, tasks } from '../schema.ts'
+import {
+  branchLines,
+  claudeJobs,
+  pbis,
+  products,
+  sprintRuns,
+  sprints,
+  sprintTaskExecutions,
+  stories,
+  tasks,
+} from '../schema.ts'
 
 /** A job with all that stands around it, and around its task if it has one, read in one query; null if unknown. */
 export async function readWork(on: Queryable, jobId: string) {
@@ -13,6 +23,7 @@ export async function readWork(on: Queryable, jobId: string) {
       pbi: pbis,
       run: sprintRuns,
       sprint: sprints,
+      line: branchLines,
       /** Of a sprint's job: the commit of the last task that it has finished. */
       lastHead: sql<string | null>`(select e.head_sha from ${sprintTaskExecutions} e
         where e.sprint_job_id = ${claudeJobs.id} and e.status = 'DONE' order by e."order" desc limit 1)`,
@@ -24,6 +35,7 @@ export async function readWork(on: Queryable, jobId: string) {
     .leftJoin(pbis, eq(pbis.id, stories.pbiId))
     .leftJoin(sprintRuns, eq(sprintRuns.id, claudeJobs.sprintRunId))
     .leftJoin(sprints, sql`${sprints.id} = coalesce(${sprintRuns.sprintId}, ${stories.sprintId})`)
+    .leftJoin(branchLines, and(eq(branchLines.repoKey, claudeJobs.repoKey), eq(branchLines.branch, claudeJobs.branch)))
     .where(eq(claudeJobs.id, jobId))
   return row ?? null
 }
