@@ -16,7 +16,7 @@ function linesOf(job: JobView): string[] {
     pushed: job.pushed_at && `${job.head_sha?.slice(0, 7)} to ${job.branch}`,
     'pull request': job.pr_url,
     summary: job.summary,
-    status: job.status,
+    status: job.stalled ? `${job.status}, stalled: no sign of work for 30 minutes` : job.status,
     'set-up': job.setup_failures === 0 ? null : `failed ${job.setup_failures} times`,
     error: job.error,
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { JOB_EVENT_KINDS } from '../domain/job-events.ts'
 import { JOB_KINDS } from '../domain/job-kinds.ts'
 import { JOB_STATUSES } from '../domain/job-lifecycle.ts'
 import { CheckResult, Id, Instant, lowerCase, Sha, VerifyResult } from './fields.ts'
@@ -33,7 +34,21 @@ export const JobView = z.object({
   created_at: Instant,
   claimed_at: Instant.nullable(),
   started_at: Instant.nullable(),
+  /** The last call of its agent, or change of its worktree. */
+  active_at: Instant.nullable(),
+  /** At work, but without a sign of that for 30 minutes. */
+  stalled: z.boolean(),
   finished_at: Instant.nullable(),
   not_before: Instant.nullable(),
 })
 export type JobView = z.infer<typeof JobView>
+
+/** Something that happened to a job, in words. */
+export const JobEventView = z.object({
+  at: Instant,
+  attempt: z.int(),
+  host: z.string().nullable().describe('Whose attempt it was; null before its worktree stood'),
+  kind: lowerCase(JOB_EVENT_KINDS),
+  words: z.string(),
+})
+export type JobEventView = z.infer<typeof JobEventView>

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
-import type { JobView } from '../../contract/job.ts'
-import { JobStatusName } from '../../contract/job.ts'
+import { type JobEventView, JobStatusName, type JobView } from '../../contract/job.ts'
 import { AppError } from '../../errors.ts'
+import { oneLine } from '../one-line.ts'
 import { fields, JSON_ARG, print, table } from '../print.ts'
 import type { Terminal } from '../terminal.ts'
 import { watchJob } from '../watch-job.ts'
@@ -28,10 +28,14 @@ export function jobCommand(terminal: Terminal) {
     },
   })
   const show = defineCommand({
-    meta: { name: 'show', description: 'Show one job' },
+    meta: { name: 'show', description: 'Show one job, and what happened to it' },
     args: { id: { type: 'positional', description: 'The job’s id', required: true }, ...JSON_ARG },
     run: ({ args }) =>
-      withApi(terminal, async api => print(terminal, args.json, await api.jobs.get({ job_id: args.id }), jobLines)),
+      withApi(terminal, async api => {
+        const job = await api.jobs.get({ job_id: args.id })
+        const history = await api.jobs.listEvents({ job_id: args.id })
+        print(terminal, args.json, { ...job, history }, () => [...jobLines(job), '', ...historyLines(history)])
+      }),
   })
   const dispatch = defineCommand({
     meta: { name: 'dispatch', description: 'Send a task to an agent' },
@@ -71,14 +75,19 @@ function parseStatuses(list: string) {
 }
 
 function jobTable(jobs: JobView[]): string[] {
-  const rows = jobs.map(job => [job.job_id, job.status, job.task && `${job.task.code} ${job.task.title}`, job.branch])
+  const rows = jobs.map(job => [
+    job.job_id,
+    statusOf(job),
+    job.task && `${job.task.code} ${job.task.title}`,
+    job.branch,
+  ])
   return table(['ID', 'STATUS', 'TASK', 'BRANCH'], rows)
 }
 
 function jobLines(job: JobView): string[] {
   return fields({
     id: job.job_id,
-    status: job.status,
+    status: statusOf(job),
     task: job.task && `${job.task.code} ${job.task.title}`,
     branch: job.branch,
     run: job.sprint_run_id,
@@ -91,9 +100,21 @@ function jobLines(job: JobView): string[] {
     error: job.error,
     created: job.created_at,
     started: job.started_at,
+    'last sign': job.status === 'running' ? job.active_at : null,
     finished: job.finished_at,
     'not before': job.not_before,
   })
+}
+
+function statusOf(job: JobView): string {
+  return job.stalled ? `${job.status}, stalled` : job.status
+}
+
+function historyLines(history: JobEventView[]): string[] {
+  return table(
+    ['AT', 'ATTEMPT', 'HOST', 'WHAT HAPPENED'],
+    history.map(({ at, attempt, host, words }) => [at, attempt, host, oneLine(words)]),
+  )
 }
 
 /** Green ones by number, red ones by name: `--json` has their output. */

@@ -33,6 +33,8 @@ export interface HostLimits {
   /** Between two renewals of a lease, and of an offer during set-up; a fraction of either. */
   renewLeaseMs: number
   renewOfferMs: number
+  /** Between two looks whether an agent has called or changed its worktree. */
+  activityMs: number
   /** One question to the server for work; short enough for any proxy in between. */
   sliceMs: number
   pushMs: number
@@ -51,6 +53,7 @@ export interface HostLimits {
 export const DEFAULT_LIMITS: HostLimits = {
   renewLeaseMs: 60_000,
   renewOfferMs: 20_000,
+  activityMs: 60_000,
   sliceMs: 50_000,
   pushMs: 5 * 60_000,
   awayPauseMs: 1_000,

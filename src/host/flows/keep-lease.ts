@@ -1,5 +1,6 @@
 import { fromApi, isClaimOver } from './api-error.ts'
 import type { Host } from './host.ts'
+import { watchActivity } from './watch-activity.ts'
 import type { HeldWork, Hold, Silence, Worker } from './worker.ts'
 
 /** Renews a claim again and again until the result is called or the server says that it is over, which it tells once. */
@@ -22,10 +23,18 @@ export function keepLease(host: Host, hold: Hold & Silence, everyMs: number, onO
   return () => clearInterval(timer)
 }
 
-/** Keeps the lease of a worker whose connection shows that it lives; one over HTTP keeps its own by its calls. */
-export function keepLeaseOf(host: Host, worker: Worker, held: Pick<HeldWork, 'hold' | 'order'>): () => void {
-  if (worker.silence.silent_seconds !== undefined) return () => undefined
-  return keepLease(host, held.hold, renewalMs(host, held))
+/**
+ * Watches over a job that a worker has begun until the result is called: over its activity, and over its lease where the
+ * connection shows that its agent lives; one over HTTP keeps its own by its calls.
+ */
+export function watchOver(host: Host, worker: Worker, held: Pick<HeldWork, 'hold' | 'order'>): () => void {
+  const endWatch = watchActivity(host, worker, held)
+  if (worker.silence.silent_seconds !== undefined) return endWatch
+  const endRenewal = keepLease(host, held.hold, renewalMs(host, held), endWatch)
+  return () => {
+    endRenewal()
+    endWatch()
+  }
 }
 
 /** Between two renewals of a lease: at least as often as its server asks. */

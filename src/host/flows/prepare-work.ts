@@ -1,7 +1,7 @@
 import type { Offer } from '../../contract/work.ts'
 import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Host } from './host.ts'
-import { keepLease, keepLeaseOf } from './keep-lease.ts'
+import { keepLease, watchOver } from './keep-lease.ts'
 import { prepareOnBranch } from './prepare-on-branch.ts'
 import type { Preparer } from './preparer.ts'
 import type { HeldWork, Worker } from './worker.ts'
@@ -18,7 +18,7 @@ export async function prepareWork(host: Host, worker: Worker, offer: Offer, sign
   const stopOffering = keepLease(host, hold, host.limits.renewOfferMs)
   try {
     const work = await PREPARERS[offer.kind](host, worker, offer, signal)
-    return { ...work, letGo: keepLeaseOf(host, worker, work) }
+    return { ...work, letGo: watchOver(host, worker, work) }
   } finally {
     stopOffering()
   }

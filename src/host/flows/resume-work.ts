@@ -11,7 +11,7 @@ import { withBranchLock } from './branch-lock.ts'
 import { bringRescues } from './bring-rescues.ts'
 import { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
-import { keepLeaseOf } from './keep-lease.ts'
+import { watchOver } from './keep-lease.ts'
 import { listKnownRoots } from './known-roots.ts'
 import { locateRepository } from './locate-repository.ts'
 import { listOwnWorktrees } from './standing-worktrees.ts'
@@ -69,7 +69,7 @@ async function rebuild(
   const env = await envOf(host, context)
   const kept = await bringRescues(host, root, context)
   const order = toWorkOrder(context, { path, reusedBranch, env, kept }, worker.silence)
-  const letGo = keepLeaseOf(host, worker, { hold, order })
+  const letGo = watchOver(host, worker, { hold, order })
   return { hold, root, productKit, order, silence: worker.silence, checks: new HeldChecks(), letGo }
 }
 

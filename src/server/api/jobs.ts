@@ -2,32 +2,29 @@ import { attachWorktree } from '../flows/attach-worktree.ts'
 import { cancelJob } from '../flows/cancel-job.ts'
 import { checkQueue } from '../flows/check-queue.ts'
 import { claimJob } from '../flows/claim-job.ts'
-import { cutLease } from '../flows/cut-lease.ts'
 import { deliverJob } from '../flows/deliver-job.ts'
 import { enqueueTaskJob } from '../flows/enqueue-task-job.ts'
 import { giveBackClaim } from '../flows/give-back-claim.ts'
-import type { Hold } from '../flows/hold.ts'
 import { judgeClaims } from '../flows/judge-claims.ts'
 import { leaveLine } from '../flows/leave-line.ts'
-import { findJob, findJobs } from '../flows/look-at-jobs.ts'
+import { findJob, findJobEvents, findJobs } from '../flows/look-at-jobs.ts'
 import { recordRemains } from '../flows/record-remains.ts'
 import { recordRescue } from '../flows/record-rescue.ts'
 import { recordVerification } from '../flows/record-verification.ts'
-import { renewClaim, startJob } from '../flows/renew-claim.ts'
 import { reportConflict } from '../flows/report-conflict.ts'
 import { retryJob } from '../flows/retry-job.ts'
 import type { Server } from '../flows/server-context.ts'
 import { settleJob } from '../flows/settle-job.ts'
-import { takeOverJob } from '../flows/take-over-job.ts'
 import type { ApiBase } from './base.ts'
+import { hold } from './leases.ts'
 import { settingOverrides } from './setting-overrides.ts'
 import { usageColumns } from './usage-columns.ts'
 import { queueView } from './views/backlog-views.ts'
-import { jobView } from './views/job-view.ts'
+import { jobEventView, jobView } from './views/job-view.ts'
 import { iso, lower, upper } from './views/words.ts'
-import { offerView, takenOverView, workContextView } from './views/work-view.ts'
+import { offerView, workContextView } from './views/work-view.ts'
 
-/** The job procedures of a claim holder. */
+/** The job procedures of a claim holder, from the claim to its end. */
 export function claimProcedures(server: Server, { base, works, holds }: ApiBase) {
   const { jobs } = base
   return {
@@ -46,25 +43,6 @@ export function claimProcedures(server: Server, { base, works, holds }: ApiBase)
     giveBack: jobs.giveBack.use(holds).handler(async ({ input, context }) => {
       const job = await giveBackClaim(server, context.caller, hold(input), input)
       return { status: lower(job.status) }
-    }),
-    renew: jobs.renew.use(holds).handler(async ({ input, context }) => {
-      const renewed = await renewClaim(server, context.caller, hold(input), input.silent_seconds)
-      return {
-        lease_until: iso(renewed.leaseUntil),
-        sprint_run_status: renewed.runStatus && lower(renewed.runStatus),
-        sprint_run_pause_reason: renewed.pauseReason,
-      }
-    }),
-    start: jobs.start.use(holds).handler(async ({ input, context }) => ({
-      lease_until: iso(await startJob(server, context.caller, hold(input), input.silent_seconds)),
-    })),
-    cutLease: jobs.cutLease.use(works).handler(async ({ input, context }) => ({
-      cut: await cutLease(server, context.caller, hold(input), input.worker_id),
-    })),
-    takeOver: jobs.takeOver.use(holds).handler(async ({ input, context }) => {
-      const taker = { workerId: input.worker_id, silentSeconds: input.silent_seconds ?? null }
-      const taken = await takeOverJob(server, context.caller, hold(input), taker)
-      return takenOverView(taken, server.settings.heartbeatSeconds)
     }),
     leaveLine: jobs.leaveLine.use(holds).handler(async ({ input, context }) => {
       const line = { branch: input.branch, reason: upper(input.reason) }
@@ -142,10 +120,6 @@ export function remainsProcedures(server: Server, { base, works }: ApiBase) {
   }
 }
 
-function hold(input: { job_id: string; claim_token: string }): Hold {
-  return { jobId: input.job_id, claimToken: input.claim_token }
-}
-
 /** The job procedures of everybody else. */
 export function lookProcedures(server: Server, { base, reads, authors, decides }: ApiBase) {
   const { jobs } = base
@@ -153,6 +127,10 @@ export function lookProcedures(server: Server, { base, reads, authors, decides }
     get: jobs.get
       .use(reads)
       .handler(async ({ input, context }) => jobView(await findJob(server, context.caller, input.job_id))),
+    listEvents: jobs.listEvents.use(reads).handler(async ({ input, context }) => {
+      const events = await findJobEvents(server, context.caller, input.job_id, input.limit)
+      return events.map(jobEventView)
+    }),
     cancel: jobs.cancel.use(decides).handler(async ({ input, context }) => {
       await cancelJob(server, context.caller, input.job_id)
       return jobView(await findJob(server, context.caller, input.job_id))

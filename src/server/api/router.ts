@@ -8,6 +8,7 @@ import { apiBase } from './base.ts'
 import { eventProcedures } from './events.ts'
 import { executionProcedures } from './executions.ts'
 import { claimProcedures, lookProcedures, remainsProcedures } from './jobs.ts'
+import { leaseProcedures } from './leases.ts'
 import { sprintProcedures } from './sprints.ts'
 import { hostView } from './views/host-view.ts'
 import { tokenView } from './views/token-view.ts'
@@ -23,7 +24,12 @@ export function createRouter(server: Server) {
     sprints: sprintProcedures(server, api),
     events: eventProcedures(server, api),
     executions: executionProcedures(server, api),
-    jobs: { ...claimProcedures(server, api), ...remainsProcedures(server, api), ...lookProcedures(server, api) },
+    jobs: {
+      ...claimProcedures(server, api),
+      ...leaseProcedures(server, api),
+      ...remainsProcedures(server, api),
+      ...lookProcedures(server, api),
+    },
     system: {
       health: base.system.health.handler(({ context }) => readHealth(server, context.caller)),
     },

@@ -1,5 +1,6 @@
 import { resolveAgentSettings, type SettingOverrides } from '../../domain/agent-settings.ts'
 import { attemptsMade } from '../../domain/attempts.ts'
+import { shortSha } from '../../domain/job-events.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { isRunWorkable } from '../../domain/sprint-run-lifecycle.ts'
 import { AppError } from '../../errors.ts'
@@ -97,6 +98,7 @@ async function attach(server: Server, tx: Tx, locked: LockedJob, worktree: Workt
   const running = await moveJob(tx.client, job, 'RUNNING', {
     ...NOTHING_DELIVERED,
     attachedAt: CLOCK,
+    activeAt: CLOCK,
     leaseUntil: inSeconds(leaseSecondsFor(server, worktree.silentSeconds)),
     baseSha: begun.baseSha,
     config: resolveAgentSettings(job.kind, wishes, worktree.overrides),
@@ -104,6 +106,7 @@ async function attach(server: Server, tx: Tx, locked: LockedJob, worktree: Workt
   const attempt = { jobId: job.id, claimNo: job.claimNo, hostId: job.hostId }
   await insertAttempt(tx.client, { ...attempt, worktreePath: worktree.path, baseSha: worktree.baseSha })
   tx.changed(jobChange(running))
+  tx.tell(running, 'BEGUN', `Begun at ${shortSha(worktree.baseSha)} of ${worktree.branch}, in ${worktree.path}.`)
   if (run?.status === 'QUEUED') await changeRun(tx, run, 'RUNNING')
   await markBegun(tx.client, job)
   return null

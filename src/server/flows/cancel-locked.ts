@@ -1,3 +1,4 @@
+import { shortSha } from '../../domain/job-events.ts'
 import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { CLOCK } from '../store/schema/columns.ts'
@@ -14,5 +15,11 @@ export async function cancelLocked(tx: Tx, locked: LockedJob, reason: string): P
   if (!job.headSha) return finishJob(tx, locked, 'CANCELLED', { error: reason })
   const asked = await patchJob(tx.client, job, { cancelRequestedAt: job.cancelRequestedAt ?? CLOCK })
   tx.changed(jobChange(asked))
+  const sha = shortSha(job.headSha)
+  tx.tell(
+    asked,
+    'CANCEL_REQUESTED',
+    `${reason} ${sha} was on its way: the job is done if origin has it, else cancelled.`,
+  )
   return asked
 }

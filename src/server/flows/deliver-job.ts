@@ -1,3 +1,4 @@
+import { shortSha } from '../../domain/job-events.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
@@ -33,6 +34,7 @@ export async function deliverJob(server: Server, caller: Caller, hold: Hold, del
       setupFailures: 0,
       leaseUntil: leaseOfAtLeast(2 * pushSeconds + server.settings.offerSeconds),
     })
+    tx.tell(job, 'DELIVERED', `${shortSha(delivery.headSha)} has passed the gate, and goes to ${job.branch} of origin.`)
     return pushSeconds * 1000
   })
 }

@@ -69,6 +69,7 @@ async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job
   if (task.status === 'FAILED') await moveTaskAndParents(tx, caller.userId, task.id, 'TO_DO')
   const job = await patchJob(tx.client, added, { branch: await reserveLine(tx.client, { repoKey, base }) })
   tx.changed(jobChange(job, 'claude_job_enqueued'))
+  tx.tell(job, 'QUEUED', `Queued on ${job.branch}.`)
   return job
 }
 

@@ -1,3 +1,4 @@
+import { shortSha } from '../../domain/job-events.ts'
 import { closeAttempt } from '../store/attempts/attempts.ts'
 import type { Job, LockedJob, SprintRun } from '../store/jobs/lock-job.ts'
 import { type JobPatch, moveJob } from '../store/jobs/move-job.ts'
@@ -41,8 +42,13 @@ async function endOne(tx: Tx, job: Job, to: Ending, end: JobPatch): Promise<Job>
     },
   )
   tx.changed(jobChange(ended))
+  tx.tell(ended, to, to === 'DONE' ? deliveryOf(ended) : (ended.error ?? 'Ended without a reason.'))
   await KIND_RULES[job.kind].end(tx, ended, to)
   return ended
+}
+
+function deliveryOf({ headSha, pushedAt, branch }: Job): string {
+  return pushedAt ? `${shortSha(headSha)} is on ${branch}.` : `${shortSha(headSha)} has nothing new to push.`
 }
 
 /** A line on which begun work failed or was cancelled is for that job's retry or continuation alone. */

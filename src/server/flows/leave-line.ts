@@ -30,7 +30,16 @@ export async function leaveLine(
     await markLeft(tx.client, job, line.reason)
     const next = await reserveLine(tx.client, { repoKey, base: lineBase(branch) })
     if (run?.branch === branch) await moveRunToBranch(tx.client, run.id, next)
-    for (const moved of await moveToBranch(tx.client, [job, ...waiting], next)) tx.changed(jobChange(moved))
+    for (const moved of await moveToBranch(tx.client, [job, ...waiting], next)) {
+      tx.changed(jobChange(moved))
+      tx.tell(moved, 'LINE_LEFT', `Goes on on ${next}: ${branch} ${WHY_LEFT[line.reason]}.`)
+    }
     return next
   })
+}
+
+const WHY_LEFT: Record<LineEnd, string> = {
+  MERGED: 'was merged',
+  GONE: 'is gone from origin',
+  FOREIGN: 'on origin is not ours',
 }

@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../domain/backlog-lifecycle.ts'
 import type { ExecutionStatus } from '../../domain/execution-lifecycle.ts'
+import { shortSha } from '../../domain/job-events.ts'
 import { currentExecution } from '../../domain/sprint-gate.ts'
 import { wireWord } from '../../domain/wire-word.ts'
 import { type Execution, type ExecutionPatch, moveExecution, patchExecution } from '../store/executions/executions.ts'
@@ -13,6 +14,15 @@ const TASK_OF: Record<ExecutionStatus, TaskStatus> = {
   DONE: 'DONE',
   FAILED: 'FAILED',
   SKIPPED: 'TO_DO',
+}
+
+/** How a task of a sprint stands, in words. */
+const STANDING: Record<ExecutionStatus, (execution: Execution) => string> = {
+  PENDING: () => 'starts over.',
+  RUNNING: ({ baseSha }) => `begun at ${shortSha(baseSha)}.`,
+  DONE: ({ headSha }) => `done, ${shortSha(headSha)} is on origin.`,
+  FAILED: ({ error }) => `failed. ${error ?? ''}`,
+  SKIPPED: ({ skipReason }) => `skipped. ${skipReason ?? ''}`,
 }
 
 /** Nothing of an interrupted try passes for the next one. */
@@ -46,6 +56,7 @@ export async function changeExecution(
     ...(job.sprintRunId && { sprintRunId: job.sprintRunId }),
     status: wireWord(to),
   })
+  tx.tell(job, 'TASK', `${moved.code}: ${STANDING[to](moved)}`)
   const wasBegun = execution.status !== 'PENDING'
   // A task that nobody began is as a person left it.
   if (wasBegun || to === 'RUNNING') await moveTaskAndParents(tx, job.userId, execution.taskId, TASK_OF[to])

@@ -7,13 +7,14 @@ import { REAPER_LOCK, withAdvisoryLock } from '../store/with-advisory-lock.ts'
 import { finishJob } from './finish-job.ts'
 import { requeueJob } from './requeue-job.ts'
 import type { Server } from './server-context.ts'
+import { tellStalls } from './tell-stalls.ts'
 import { type Tx, transact } from './transact.ts'
 
 const BATCH = 200
 
 /**
  * Requeues, fails or cancels every job whose lease has ended, and fails those that overran, each in a transaction of its
- * own with all that hangs on it. One server at a time; null when another is at it. Returns the ids that it settled.
+ * own with all that hangs on it, and tells of stalled ones. One server at a time; null when another is at it. Returns the ids that it settled.
  */
 export async function reapStaleJobs(server: Server): Promise<string[] | null> {
   return withAdvisoryLock(server.pool, REAPER_LOCK, async () => {
@@ -25,6 +26,7 @@ export async function reapStaleJobs(server: Server): Promise<string[] | null> {
         server.log.error({ err: error, jobId }, 'a stale job could not be settled; the next round tries again')
       }
     }
+    await tellStalls(server)
     return settled
   })
 }

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../domain/check-result.ts'
 import { type Classification, classifyDiff, type Diff } from '../../domain/classify-diff.ts'
+import { shortSha } from '../../domain/job-events.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { AppError } from '../../errors.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
@@ -29,6 +30,17 @@ export async function recordVerification(
       checks: diff.checks,
       leaseUntil: leaseOfAtLeast(server.settings.leaseSeconds),
     })
+    tx.tell(job, 'VERIFIED', verificationOf(verdict, diff))
     return verdict
   })
+}
+
+/** A verification in a sentence, with the checks that were red. */
+export function verificationOf(
+  { result, reasoning }: Classification,
+  { verifiedSha, checks }: { verifiedSha: string; checks: readonly CheckResult[] | null },
+): string {
+  const red = (checks ?? []).filter(({ passed }) => !passed).map(({ command }) => command)
+  const words = `${shortSha(verifiedSha)} is ${result.toLowerCase()}: ${reasoning}`
+  return red.length === 0 ? words : `${words} Red: ${red.join(', ')}.`
 }

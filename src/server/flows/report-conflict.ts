@@ -1,3 +1,4 @@
+import { shortSha } from '../../domain/job-events.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
@@ -21,6 +22,7 @@ export async function reportConflict(
   return transact(server, async tx => {
     const locked = await lockHeld(tx, caller, hold)
     if (locked.job.cancelRequestedAt) return finishJob(tx, locked, 'CANCELLED')
+    tx.tell(locked.job, 'CONFLICT', conflictOn(locked.job, originTip))
     return patchJob(tx.client, locked.job, {
       headSha: null,
       baseSha: originTip,
@@ -31,4 +33,9 @@ export async function reportConflict(
       leaseUntil: leaseOfAtLeast(leaseSecondsFor(server, silentSeconds)),
     })
   })
+}
+
+/** What has come between a commit and origin, in a sentence. */
+export function conflictOn({ branch }: Job, originTip: string): string {
+  return `${branch} has moved on to ${shortSha(originTip)} on origin: the agent merges that, and verifies again.`
 }

@@ -5,6 +5,7 @@ import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
 import { leaseSecondsFor } from './lease-seconds.ts'
 import { type ExecutionHold, lockRunningExecution } from './lock-execution.ts'
 import { type Progress, progressOf } from './progress.ts'
+import { conflictOn } from './report-conflict.ts'
 import type { Server } from './server-context.ts'
 import { transact } from './transact.ts'
 
@@ -28,6 +29,7 @@ export async function reportExecutionConflict(
       verifiedSha: null,
       checks: null,
     })
+    tx.tell(locked.job, 'CONFLICT', `${locked.execution.code}: ${conflictOn(locked.job, originTip)}`)
     await patchJob(tx.client, locked.job, { leaseUntil: leaseOfAtLeast(leaseSecondsFor(server, silentSeconds)) })
     return progressOf(tx, locked)
   })

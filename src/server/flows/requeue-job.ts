@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../../domain/attempts.ts'
+import { type AttemptOutcome, MAX_SETUP_FAILURES } from '../../domain/attempts.ts'
 import { isRunEnded } from '../../domain/sprint-run-lifecycle.ts'
 import { closeAttempt } from '../store/attempts/attempts.ts'
 import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
@@ -33,6 +33,14 @@ export async function requeueJob(
     },
   )
   tx.changed(jobChange(queued))
+  tx.tell(queued, outcome, [patch.error, ...priceOf(job, queued)].join(' '))
   await KIND_RULES[job.kind].interrupt(tx, job)
   return queued
+}
+
+/** What going back has cost a job. */
+function priceOf(before: Job, after: Job): string[] {
+  if (after.retryCount > before.retryCount) return [`${after.retryCount} of ${after.maxAttempts} attempts are used.`]
+  if (after.setupFailures === before.setupFailures) return []
+  return [`${after.setupFailures} of ${MAX_SETUP_FAILURES} set-ups have failed.`]
 }

@@ -31,8 +31,8 @@ async function retry(tx: Tx, caller: Caller, jobId: string): Promise<Job> {
   const locked = await lockReadable(tx, caller, jobId)
   assertEnded(locked.job)
   assertRunGoesOn(locked)
-  const queued = await requeue(tx, locked.job)
-  for (const job of await lockTakenAlong(tx.client, jobId)) await requeue(tx, job)
+  const queued = await requeue(tx, locked.job, 'Queued again by a person, with all its attempts.')
+  for (const job of await lockTakenAlong(tx.client, jobId)) await requeue(tx, job, `Queued again with job ${jobId}.`)
   return queued
 }
 
@@ -52,7 +52,7 @@ function assertRunGoesOn({ job, run }: LockedJob): void {
   })
 }
 
-async function requeue(tx: Tx, job: Job): Promise<Job> {
+async function requeue(tx: Tx, job: Job, words: string): Promise<Job> {
   const work = await readWork(tx.client, job.id)
   const task = work?.task
   if (task?.status === 'DONE' || task?.status === 'EXCLUDED')
@@ -62,6 +62,7 @@ async function requeue(tx: Tx, job: Job): Promise<Job> {
   if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, 'TO_DO')
   await mendLine(tx.client, job, job.id)
   tx.changed(jobChange(queued, 'claude_job_enqueued'))
+  tx.tell(queued, 'QUEUED', words)
   return queued
 }
 

@@ -76,7 +76,10 @@ async function start(
   )
   const jobs = await reserveLanes(tx.client, added, wish.previousRunId)
   tx.changed({ type: 'sprint_run_status', ...owner, sprintRunId: id, status: 'queued' })
-  for (const job of jobs) tx.changed(jobChange(job, 'claude_job_enqueued'))
+  for (const job of jobs) {
+    tx.changed(jobChange(job, 'claude_job_enqueued'))
+    tx.tell(job, 'QUEUED', `Queued on ${job.branch}, for its sprint run.`)
+  }
   return placeRun(tx.client, run, jobs.find(job => job.repoKey === repoKey)?.branch)
 }
 

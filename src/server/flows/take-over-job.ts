@@ -6,6 +6,7 @@ import { readHostName, readWorkerHost } from '../store/hosts/hosts.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
+import { CLOCK } from '../store/schema/columns.ts'
 import { type Attached, readAttached } from './attach-worktree.ts'
 import { type Hold, isHeldBy, lockOwn, lostHold } from './hold.ts'
 import { leaseSecondsFor } from './lease-seconds.ts'
@@ -54,7 +55,9 @@ export async function takeOverJob(server: Server, caller: Caller, hold: Hold, ta
 
 async function passOn(tx: Tx, job: Job, { workerId, tokenId, leaseUntil }: LapsedTaker): Promise<void> {
   if (job.status !== 'RUNNING') throw new AppError('INVALID_TRANSITION', 'The job has no worktree yet.')
-  await patchJob(tx.client, job, { workerId, claimedByTokenId: tokenId, leaseUntil })
+  await patchJob(tx.client, job, { workerId, claimedByTokenId: tokenId, leaseUntil, activeAt: CLOCK })
+  if (job.workerId !== workerId)
+    tx.tell(job, 'RESUMED', 'Another connection of its host brought the claim token, and goes on with it.')
 }
 
 async function assertSameHost(tx: Tx, caller: Caller, job: Job, workerId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { readAttempt, reopenAttempt } from '../store/attempts/attempts.ts'
 import { violatesUnique } from '../store/database-error.ts'
 import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { moveJob } from '../store/jobs/move-job.ts'
+import { CLOCK } from '../store/schema/columns.ts'
 import { type Hold, lostHold } from './hold.ts'
 import { jobChange } from './job-change.ts'
 import { KIND_RULES } from './kinds/index.ts'
@@ -34,9 +35,10 @@ export async function takeUpLapsed(tx: Tx, { job, run }: LockedJob, hold: Hold, 
       error: null,
       retryCount: Math.max(0, job.retryCount - 1),
     })
-    const running = await moveJob(tx.client, claimed, 'RUNNING', { attachedAt: attempt.attachedAt })
+    const running = await moveJob(tx.client, claimed, 'RUNNING', { attachedAt: attempt.attachedAt, activeAt: CLOCK })
     await reopenAttempt(tx.client, attempt)
     tx.changed(jobChange(running))
+    tx.tell(running, 'RESUMED', 'Its agent came back after the lease had ended, before anybody else: it goes on.')
     await KIND_RULES[job.kind].takeUp(tx, job)
     return running
   } catch (error) {

@@ -7,6 +7,7 @@ import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
 import { assertExecutionGate } from './deliver-execution.ts'
 import { type ExecutionHold, lockRunningExecution } from './lock-execution.ts'
+import { verificationOf } from './record-verification.ts'
 import type { Server } from './server-context.ts'
 import { transact } from './transact.ts'
 
@@ -38,6 +39,7 @@ export async function verifyExecution(
       checks: proof.checks,
     })
     await patchJob(tx.client, job, { leaseUntil: leaseOfAtLeast(server.settings.leaseSeconds) })
+    tx.tell(job, 'VERIFIED', `${execution.code}: ${verificationOf(verdict, proof)}`)
     return { ...verdict, refusal: refusalOf(() => assertExecutionGate(verified, proof.verifiedSha, proof.checks)) }
   })
 }

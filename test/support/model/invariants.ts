@@ -56,9 +56,16 @@ const BREACHES: Record<string, string> = {
   'a finished task of a sprint is not done': `
     select e.id as what from sprint_task_executions e join tasks t on t.id = e.task_id
      where e.status = 'RUNNING' and t.status <> 'IN_PROGRESS'`,
+  'an ended job’s history does not tell of its end': `
+    select j.id as what from claude_jobs j where j.status in ('DONE', 'FAILED', 'SKIPPED', 'CANCELLED') and j.status is distinct from (
+      select e.kind from job_events e where e.job_id = j.id and e.kind not in ('WORK_KEPT', 'WORK_DROPPED') order by e.id desc limit 1)`,
+  'a job’s history tells of an attempt that never began, or not of one that did': `
+    select a.job_id || '/' || a.claim_no as what from job_attempts a
+      full join (select job_id, claim_no from job_events where kind = 'BEGUN') e using (job_id, claim_no)
+     where a.job_id is null or e.job_id is null`,
   'a job or run ended as its last event does not say': `
     select j.id as what from claude_jobs j where lower(j.status) <> (
-      select e.status from events e where e.job_id = j.id and e.type like 'claude_job%' order by e.id desc limit 1)`,
+      select e.status from events e where e.job_id = j.id and e.type in ('claude_job_enqueued', 'claude_job_status') order by e.id desc limit 1)`,
   'a run is not what its last event says': `
     select r.id as what from sprint_runs r where lower(r.status) <> (
       select e.status from events e where e.sprint_run_id = r.id and e.type = 'sprint_run_status' order by e.id desc limit 1)`,

@@ -24,12 +24,15 @@ export const dispatchJob = defineTool({
 export const getJob = defineTool({
   name: 'get_job',
   title: 'Look at a job',
-  description: 'Status, branch, commits, verify result, summary and error of one job.',
+  description: 'How one job stands, and its history.',
   input: z.object({ job_id: Id }),
-  output: JobView,
+  output: JobView.extend({ history: z.array(z.string()) }),
   scope: 'read',
   annotations: READS,
-  run: async (input, { host }) => host.api.jobs.get(input),
+  run: async ({ job_id }, { host: { api } }) => {
+    const [job, history] = await Promise.all([api.jobs.get({ job_id }), api.jobs.listEvents({ job_id, limit: 50 })])
+    return { ...job, history: history.map(({ at, attempt, words }) => `${at}, attempt ${attempt}: ${words}`) }
+  },
 })
 
 /** Enough to choose one by; get_job tells the rest. */
@@ -46,7 +49,7 @@ const JobLine = JobView.pick({
 export const listJobs = defineTool({
   name: 'list_jobs',
   title: 'List jobs',
-  description: 'The newest jobs, all or of one product or some statuses. get_job says more of one.',
+  description: 'The newest jobs. get_job says more of one.',
   input: z.object({
     product_id: Id.optional(),
     statuses: z.array(JobStatusName).min(1).optional(),
@@ -85,7 +88,7 @@ export const retryJob = defineTool({
 export const checkQueueEmpty = defineTool({
   name: 'check_queue_empty',
   title: 'Is there work?',
-  description: 'Per product: how many jobs you could claim now, how many are at work, and how many what holds up.',
+  description: 'Per product: how many jobs you could claim, are at work, or are held up by what.',
   input: z.object({ product_id: Id.optional() }),
   output: QueueState,
   scope: 'read',

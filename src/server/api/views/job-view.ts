@@ -1,4 +1,5 @@
-import type { JobView } from '../../../contract/job.ts'
+import type { JobEventView, JobView } from '../../../contract/job.ts'
+import type { listJobEvents } from '../../store/jobs/list-job-events.ts'
 import type { Job } from '../../store/jobs/lock-job.ts'
 import { iso, lower } from './words.ts'
 
@@ -6,10 +7,11 @@ interface JobRow {
   job: Job
   taskCode: string | null
   taskTitle: string | null
+  isStalled: boolean | null
 }
 
 /** A job as it goes over a wire: without its token and lease. */
-export function jobView({ job, taskCode, taskTitle }: JobRow): JobView {
+export function jobView({ job, taskCode, taskTitle, isStalled }: JobRow): JobView {
   return {
     job_id: job.id,
     kind: job.kind,
@@ -36,7 +38,15 @@ export function jobView({ job, taskCode, taskTitle }: JobRow): JobView {
     created_at: iso(job.createdAt),
     claimed_at: iso(job.claimedAt),
     started_at: iso(job.startedAt),
+    active_at: iso(job.activeAt),
+    stalled: isStalled ?? false,
     finished_at: iso(job.finishedAt),
     not_before: iso(job.notBefore),
   }
+}
+
+/** A line of a job's history. */
+export function jobEventView({ event, hostName }: Awaited<ReturnType<typeof listJobEvents>>[number]): JobEventView {
+  const { createdAt, claimNo: attempt, kind, words } = event
+  return { at: iso(createdAt), attempt, host: hostName, kind: lower(kind), words }
 }

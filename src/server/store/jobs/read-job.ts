@@ -4,6 +4,7 @@ import type { Caller } from '../../../domain/permissions.ts'
 import { orm, type Queryable } from '../database.ts'
 import { readableProducts } from '../products/readable.ts'
 import { claudeJobs, tasks } from '../schema.ts'
+import { IS_STALLED } from './activity.ts'
 
 /** Jobs of products that the caller can read, newest first. */
 export async function listJobs(
@@ -32,9 +33,12 @@ export async function readJob(on: Queryable, caller: Caller, jobId: string) {
   return row ?? null
 }
 
+/** As in every statement that asks for it, by the table's own name. */
+const isStalled = sql<boolean>`${sql.raw(IS_STALLED.replaceAll('j.', 'claude_jobs.'))}`
+
 function selectJobs(on: Queryable, caller: Caller, wanted: SQL[]) {
   return orm(on)
-    .select({ job: claudeJobs, taskCode: tasks.code, taskTitle: tasks.title })
+    .select({ job: claudeJobs, taskCode: tasks.code, taskTitle: tasks.title, isStalled })
     .from(claudeJobs)
     .leftJoin(tasks, eq(tasks.id, claudeJobs.taskId))
     .where(and(readableProducts(caller, claudeJobs.productId), ...wanted))

@@ -63,6 +63,8 @@ export const claudeJobs = pgTable(
     /** The failed job of its lane that took it along, and whose retry brings it back. */
     cancelledByJobId: id(),
     leaseUntil: instant(),
+    /** When its agent called for last, or changed something in its worktree; while it is at work. */
+    activeAt: instant(),
     notBefore: instant(),
     retryCount: integer().notNull().default(0),
     maxAttempts: integer().notNull().default(3),
