@@ -51,7 +51,15 @@ export const api = {
   jobs,
   executions,
   products: {
-    list: get('/products').output(z.array(ProductView)),
+    list: get('/products')
+      .input(
+        z
+          .object({
+            archived: z.boolean().default(false).describe('Those that are archived, instead of those that are not'),
+          })
+          .default({ archived: false }),
+      )
+      .output(z.array(ProductView)),
     create: post('/products').input(NewProduct).output(ProductView),
     update: post('/products/{product_id}').input(ProductChange).output(ProductView),
     getKit: get('/products/{product_id}/kit')

@@ -23,24 +23,41 @@ export const ProductView = z.object({
   name: z.string(),
   repo_url: z.string().nullable(),
   definition_of_done: z.string().nullable(),
+  preferred_model: z.string().nullable(),
+  thinking_budget_default: z.int().nullable(),
+  preferred_permission_mode: PermissionMode.nullable(),
   push_rescues: z.boolean(),
   created_at: Instant,
+  archived_at: Instant.nullable(),
 })
+/** How agents run that work for a product, unless a job or task says otherwise. */
+const Preferences = {
+  preferred_model: z.string().max(100).optional(),
+  thinking_budget_default: z.int().min(0).max(1_000_000).optional(),
+  preferred_permission_mode: PermissionMode.optional(),
+}
 export const NewProduct = z.object({
   name: Title,
   repo_url: RepoUrl.optional().describe(
     'https, ssh or file URL of the repository; without one a root must be configured',
   ),
   definition_of_done: LongText.optional(),
-  preferred_model: z.string().max(100).optional(),
-  thinking_budget_default: z.int().min(0).max(1_000_000).optional(),
-  preferred_permission_mode: PermissionMode.optional(),
+  ...Preferences,
 })
+/** What is left out stays as it is; null takes a value away. */
 export const ProductChange = z.object({
   product_id: Id,
+  name: Title.optional(),
+  repo_url: RepoUrl.nullable().optional().describe('Only while none of its jobs is queued or at work'),
+  definition_of_done: LongText.nullable().optional(),
+  preferred_model: Preferences.preferred_model.nullable(),
+  thinking_budget_default: Preferences.thinking_budget_default.nullable(),
+  preferred_permission_mode: Preferences.preferred_permission_mode.nullable(),
   push_rescues: z
     .boolean()
+    .optional()
     .describe('Whether rescue refs are pushed to origin, for whoever may read the repository to see'),
+  archived: z.boolean().optional().describe('None of its jobs is given out; agents at work on one are stopped'),
 })
 
 export const ProductKit = z.object({ product_id: Id, kit: Kit })

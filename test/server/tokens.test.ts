@@ -56,6 +56,18 @@ describe('the secret of a token', () => {
   })
 })
 
+test('a token ends with the one that made it at the latest', async () => {
+  const { api } = await person()
+  const brief = await api.tokens.create({ name: 'brief', scopes: ['read', 'person'], expires_in_days: 7 })
+  const maker = server.client(brief.token)
+  for (const expires_in_days of [undefined, 30])
+    await maker.tokens.create({ name: 'later', scopes: ['read'], expires_in_days })
+  await maker.tokens.create({ name: 'sooner', scopes: ['read'], expires_in_days: 1 })
+  const ends = new Map((await api.tokens.list()).map(({ name, expires_at }) => [name, expires_at]))
+  expect(ends.get('later')).toBe(ends.get('brief'))
+  expect(Date.parse(ends.get('sooner') ?? '')).toBeLessThan(Date.parse(ends.get('brief') ?? ''))
+})
+
 describe('a token that is over', () => {
   test('H54 because it was revoked is refused at its next call, exactly as one that never was', async () => {
     const { api } = await person()

@@ -6,6 +6,7 @@ import { readNamedFile } from '../files/read-named-file.ts'
 import { fields, JSON_ARG, print, table } from '../print.ts'
 import type { Terminal } from '../terminal.ts'
 import { withApi } from '../with-server.ts'
+import { productSetCommand } from './product-set.ts'
 
 /** `product create|list|set|kit`. */
 export function productCommand(terminal: Terminal) {
@@ -29,12 +30,12 @@ export function productCommand(terminal: Terminal) {
   })
   const list = defineCommand({
     meta: { name: 'list', description: 'List your products' },
-    args: JSON_ARG,
-    run: ({ args }) =>
+    args: { archived: { type: 'boolean', description: 'Those that are archived', default: false }, ...JSON_ARG },
+    run: ({ args: { archived, json } }) =>
       withApi(terminal, async api => {
-        print(terminal, args.json, await api.products.list(), products =>
+        print(terminal, json, await api.products.list({ archived }), products =>
           products.length === 0
-            ? ['There is no product yet. Make one: scrum4me product create NAME --repo-url URL']
+            ? [archived ? 'No product is archived.' : NO_PRODUCT]
             : table(
                 ['ID', 'NAME', 'REPOSITORY'],
                 products.map(({ id, name, repo_url }) => [id, name, repo_url]),
@@ -44,32 +45,7 @@ export function productCommand(terminal: Terminal) {
   })
   return defineCommand({
     meta: { name: 'product', description: 'Make, list and set up products, and say what their worktrees need' },
-    subCommands: { create, list, set: setCommand(terminal), kit: kitCommand(terminal) },
-  })
-}
-
-function setCommand(terminal: Terminal) {
-  return defineCommand({
-    meta: { name: 'set', description: 'Change a setting of a product' },
-    args: {
-      product: { type: 'positional', description: 'The product’s id', required: true },
-      'push-rescues': {
-        type: 'boolean',
-        description: 'Push work that was not delivered to origin, for whoever may read the repository to see',
-        negativeDescription: 'Keep such work on the machine that did it',
-        required: true,
-      },
-      ...JSON_ARG,
-    },
-    run: ({ args }) =>
-      withApi(terminal, async api => {
-        const change = { product_id: args.product, push_rescues: args['push-rescues'] }
-        print(terminal, args.json, await api.products.update(change), ({ name, push_rescues }) => [
-          push_rescues
-            ? `Work on ${name} that is not delivered is pushed to origin; whoever may read the repository can read it.`
-            : `Work on ${name} that is not delivered stays on the machine that did it.`,
-        ])
-      }),
+    subCommands: { create, list, set: productSetCommand(terminal), kit: kitCommand(terminal) },
   })
 }
 
@@ -95,6 +71,8 @@ function kitCommand(terminal: Terminal) {
     },
   })
 }
+
+const NO_PRODUCT = 'There is no product yet. Make one: scrum4me product create NAME --repo-url URL'
 
 const KIT = { what: 'The kit', hint: 'Give --file the path of a file such as .scrum4me.yml.' }
 

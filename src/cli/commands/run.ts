@@ -40,12 +40,24 @@ export function runCommandOf(terminal: Terminal) {
       args: { id: { type: 'positional', description: 'The run’s id', required: true }, ...JSON_ARG },
       run: ({ args }) => withApi(terminal, async api => print(terminal, args.json, await call(api, args.id), runLines)),
     })
+  const pause = defineCommand({
+    meta: { name: 'pause', description: 'Give out no further job' },
+    args: {
+      id: { type: 'positional', description: 'The run’s id', required: true },
+      reason: { type: 'string', description: 'What its agents are told', valueHint: 'text' },
+      ...JSON_ARG,
+    },
+    run: ({ args: { id: sprint_run_id, reason, json } }) =>
+      withApi(terminal, async api =>
+        print(terminal, json, await api.sprints.pauseRun({ sprint_run_id, reason }), runLines),
+      ),
+  })
   return defineCommand({
     meta: { name: 'run', description: 'Start, watch and end runs of sprints' },
     subCommands: {
       start,
       show: act('show', 'Show a run and its jobs', (api, sprint_run_id) => api.sprints.getRun({ sprint_run_id })),
-      pause: act('pause', 'Give out no further job', (api, sprint_run_id) => api.sprints.pauseRun({ sprint_run_id })),
+      pause,
       resume: act('resume', 'Let it go on', (api, sprint_run_id) => api.sprints.resumeRun({ sprint_run_id })),
       cancel: act('cancel', 'End it and its jobs; what agents did is kept', (api, sprint_run_id) =>
         api.sprints.cancelRun({ sprint_run_id }),
@@ -57,7 +69,7 @@ export function runCommandOf(terminal: Terminal) {
 function runLines(run: Run): string[] {
   const about = fields({
     id: run.id,
-    sprint: `${run.sprint.code} ${run.sprint.goal} (${run.sprint.status})`,
+    sprint: `${run.sprint.code} ${run.sprint.goal} (${run.sprint.status}), ${run.sprint.id}`,
     status: run.status,
     'paused because': run.pause_reason,
     execution: run.execution === 'BATCH' ? 'one job for all tasks' : 'one job per task',

@@ -42,8 +42,8 @@ export interface HostLimits {
   awayPauseMs: number
   /** Between two sweeps for worktrees of dead attempts. */
   sweepMs: number
-  /** How long rescue refs are kept after their jobs have ended. */
-  keepRescuesMs: number
+  /** How long rescue refs are kept after their jobs have ended, if not until a branch of origin has their commits. */
+  keepRescuesMs: number | null
   /** Below this on the disk for worktrees or data no job is taken; 0 looks at neither. */
   minFreeBytes: number
   /** The longest wait that a person allows; null leaves it to what the client bears. */
@@ -58,7 +58,7 @@ export const DEFAULT_LIMITS: HostLimits = {
   pushMs: 5 * 60_000,
   awayPauseMs: 1_000,
   sweepMs: 60_000,
-  keepRescuesMs: 30 * 24 * 60 * 60_000,
+  keepRescuesMs: null,
   minFreeBytes: 1_024 ** 3,
   maxWaitSeconds: null,
 }

@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { ProductChange } from '../../contract/backlog.ts'
 import { assertProduct } from '../flows/assert-product.ts'
 import { createPbi, createStory, createTask } from '../flows/author-backlog.ts'
 import { createProduct } from '../flows/create-product.ts'
@@ -7,6 +9,7 @@ import type { Server } from '../flows/server-context.ts'
 import { setProductKit } from '../flows/set-product-kit.ts'
 import { updateProduct } from '../flows/update-product.ts'
 import { updateTaskStatus } from '../flows/update-task-status.ts'
+import type { ProductPatch } from '../store/products/products.ts'
 import type { ApiBase } from './base.ts'
 import { pbiView, productView, storyView, taskView } from './views/backlog-views.ts'
 import { upper } from './views/words.ts'
@@ -17,7 +20,9 @@ export function authoringProcedures(server: Server, { base, reads, authors, deci
     products: {
       list: base.products.list
         .use(reads)
-        .handler(async ({ context }) => (await findProducts(server, context.caller)).map(productView)),
+        .handler(async ({ input, context }) =>
+          (await findProducts(server, context.caller, input.archived)).map(productView),
+        ),
       create: base.products.create.use(authors).handler(async ({ input, context }) =>
         productView(
           await createProduct(server, context.caller, {
@@ -39,8 +44,7 @@ export function authoringProcedures(server: Server, { base, reads, authors, deci
         return input
       }),
       update: base.products.update.use(decides).handler(async ({ input, context }) => {
-        const { product_id: productId, push_rescues: pushRescues } = input
-        return productView(await updateProduct(server, context.caller, productId, { pushRescues }))
+        return productView(await updateProduct(server, context.caller, input.product_id, productPatch(input)))
       }),
     },
     backlog: {
@@ -83,4 +87,18 @@ export function authoringProcedures(server: Server, { base, reads, authors, deci
       }),
     },
   }
+}
+
+function productPatch(input: z.output<typeof ProductChange>): ProductPatch {
+  const named = {
+    name: input.name,
+    repoUrl: input.repo_url,
+    definitionOfDone: input.definition_of_done,
+    preferredModel: input.preferred_model,
+    thinkingBudgetDefault: input.thinking_budget_default,
+    preferredPermissionMode: input.preferred_permission_mode,
+    pushRescues: input.push_rescues,
+    isArchived: input.archived,
+  }
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
 }

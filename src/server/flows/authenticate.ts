@@ -14,6 +14,8 @@ export interface TokenRequest {
   isWorker?: boolean
   /** From now on; null for a token that does not expire. */
   lifeSeconds: number | null
+  /** The token that it is made with: the new one ends with it at the latest. */
+  madeByTokenId?: string
 }
 
 /** Nobody stands behind the token, which is another thing than somebody who may not do this. */

@@ -21,7 +21,7 @@ export interface TokenWish {
 
 const DAY_SECONDS = 24 * 60 * 60
 
-/** Makes a further token for the caller's user: an agent's scopes unless others are wanted, never wider than the caller's. */
+/** Makes a further token for the caller's user: an agent's scopes unless others are wanted, never wider or longer than the caller's. */
 export async function createToken(server: Server, caller: Caller, wish: TokenWish) {
   const scopes = wish.scopes ?? (wish.isWorker ? WORKER_SCOPES : AGENT_SCOPES)
   if (wish.isWorker) assertWorker(wish, scopes)
@@ -38,6 +38,7 @@ export async function createToken(server: Server, caller: Caller, wish: TokenWis
     productIds,
     isWorker: wish.isWorker,
     lifeSeconds,
+    madeByTokenId: caller.tokenId,
   })
   return { ...made, name: wish.name, scopes: [...scopes] }
 }

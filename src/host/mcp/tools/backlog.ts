@@ -12,7 +12,13 @@ import {
 import { ADDS, CHANGES, defineTool, READS } from '../define-tool.ts'
 
 /** Settings are for people to see. */
-const ProductLine = ProductView.omit({ push_rescues: true })
+const ProductLine = ProductView.pick({
+  id: true,
+  name: true,
+  repo_url: true,
+  definition_of_done: true,
+  created_at: true,
+})
 
 export const listProducts = defineTool({
   name: 'list_products',

@@ -21,8 +21,12 @@ export function productView(product: Product): z.infer<typeof ProductView> {
     name: product.name,
     repo_url: product.repoUrl,
     definition_of_done: product.definitionOfDone,
+    preferred_model: product.preferredModel,
+    thinking_budget_default: product.thinkingBudgetDefault,
+    preferred_permission_mode: product.preferredPermissionMode,
     push_rescues: product.pushRescues,
     created_at: iso(product.createdAt),
+    archived_at: iso(product.archivedAt),
   }
 }
 

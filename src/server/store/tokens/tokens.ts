@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { type Caller, isTokenScope } from '../../../domain/permissions.ts'
 import { orm, type PoolClient, type Queryable } from '../database.ts'
 import { CLOCK, inSeconds } from '../schema/columns.ts'
@@ -37,11 +37,19 @@ interface CallerRow {
   works_for: string[] | null
 }
 
-type NewToken = Omit<typeof apiTokens.$inferInsert, 'expiresAt'> & { lifeSeconds: number | null }
+type NewToken = Omit<typeof apiTokens.$inferInsert, 'expiresAt'> & {
+  lifeSeconds: number | null
+  /** The token that it was made with, which it does not outlive. */
+  madeByTokenId?: string | null
+}
 
 /** Keeps a token by its hash. */
-export async function insertToken(on: Queryable, { lifeSeconds, ...token }: NewToken): Promise<void> {
-  const expiresAt = lifeSeconds === null ? null : inSeconds(lifeSeconds)
+export async function insertToken(
+  on: Queryable,
+  { lifeSeconds, madeByTokenId = null, ...token }: NewToken,
+): Promise<void> {
+  const wanted = lifeSeconds === null ? sql`null::timestamptz` : inSeconds(lifeSeconds)
+  const expiresAt = sql`least(${wanted}, (select expires_at from ${apiTokens} where id = ${madeByTokenId}))`
   await orm(on)
     .insert(apiTokens)
     .values({ ...token, expiresAt })
