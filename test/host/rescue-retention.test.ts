@@ -89,7 +89,7 @@ test('H26 a ref that moves on while it is being removed stays, here and on origi
 test('H26 H40 while origin is away nothing that is there too is removed, and the next sweep goes on', async () => {
   const { held, remote, hostWith } = await endWork()
   await rename(remote, `${remote}.away`)
-  const later = await hostWith(ahead(31))
+  const later = await hostWith(aMonth(31))
   expect(await sweepRescues(later)).toEqual([])
   expect(await refsBelow(held.root, KEPT)).toHaveProperty(rescueRef(held))
   await rename(`${remote}.away`, remote)
@@ -100,7 +100,7 @@ test('H26 H40 while origin is away nothing that is there too is removed, and the
 test('H26 an origin that lets nobody delete keeps its copy and holds nothing up', async () => {
   const { held, remote, hostWith } = await endWork()
   await sh(remote, 'config', 'receive.denyDeletes', 'true')
-  expect(await sweepRescues(await hostWith(ahead(31)))).toEqual([rescueRef(held)])
+  expect(await sweepRescues(await hostWith(aMonth(31)))).toEqual([rescueRef(held)])
   expect(await refsBelow(held.root, KEPT)).toEqual({})
 })
 
@@ -108,7 +108,7 @@ test('H26 another host removes its own copy only, and what a job of another serv
   const { api, host, worker, held, remote } = await startWork()
   await releaseWork(host, worker, held, 'Somebody else should try this.')
   await db.moveClock('1 hour')
-  const other = await makeHost(api, await makeMachine(), ahead(31))
+  const other = await makeHost(api, await makeMachine(), aMonth(31))
   const agent = makeAgent(other)
   const next = await takeWork(other, agent)
   await sh(next.root, 'update-ref', 'refs/scrum4me/rescue/job_foreign/1', 'HEAD')
