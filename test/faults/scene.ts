@@ -61,7 +61,7 @@ export function killHost(client: Client): Promise<void> {
 }
 
 /** What no lease holds any longer is queued again, and its back-off is over. */
-export async function lapse(scene: Scene): Promise<void> {
+export async function lapse(scene: Pick<Scene, 'db' | 'server'>): Promise<void> {
   await loseAllLeases(scene)
   await scene.db.moveClock('1 hour')
 }

@@ -88,10 +88,15 @@ export function findRoot(machine: Machine, wanted: Partial<WantedRepository>, se
 }
 
 /** Commits one file and returns the commit's id. */
-export async function commitFile(path: string, name: string, content: string): Promise<string> {
+export async function commitFile(
+  path: string,
+  name: string,
+  content: string,
+  message = `Write ${name}`,
+): Promise<string> {
   await writeFiles(path, { [name]: content })
   await sh(path, 'add', '--', name)
-  await sh(path, 'commit', '--quiet', '--message', `Write ${name}`)
+  await sh(path, 'commit', '--quiet', '--message', message)
   return headOf(path)
 }
 

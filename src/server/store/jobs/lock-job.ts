@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import { orm } from '../database.ts'
 import { claudeJobs, sprintRuns } from '../schema.ts'
@@ -15,10 +15,18 @@ export async function lockJob(client: PoolClient, jobId: string): Promise<Locked
   const [ref] = await orm(client)
     .select({ sprintRunId: claudeJobs.sprintRunId })
     .from(claudeJobs)
-    .where(eq(claudeJobs.id, jobId))
+    .where(eq(claudeJobs.id, sql.placeholder('jobId')))
+    .prepare('read-run-of-job')
+    .execute({ jobId })
   if (!ref) return null
   const run = ref.sprintRunId ? await lockRun(client, ref.sprintRunId) : null
-  const [job] = await orm(client).select().from(claudeJobs).where(eq(claudeJobs.id, jobId)).for('no key update')
+  const [job] = await orm(client)
+    .select()
+    .from(claudeJobs)
+    .where(eq(claudeJobs.id, sql.placeholder('jobId')))
+    .for('no key update')
+    .prepare('lock-job')
+    .execute({ jobId })
   return job ? { job, run } : null
 }
 

@@ -14,7 +14,13 @@ import {
 
 /** A job with all that stands around it, and around its task if it has one, read in one query; null if unknown. */
 export async function readWork(on: Queryable, jobId: string) {
-  const [row] = await orm(on)
+  const [row] = await workQuery(on).execute({ jobId })
+  return row ?? null
+}
+
+/** Named: it joins nine tables, and planning that takes ten times as long as running it. */
+function workQuery(on: Queryable) {
+  return orm(on)
     .select({
       job: claudeJobs,
       product: products,
@@ -36,8 +42,8 @@ export async function readWork(on: Queryable, jobId: string) {
     .leftJoin(sprintRuns, eq(sprintRuns.id, claudeJobs.sprintRunId))
     .leftJoin(sprints, sql`${sprints.id} = coalesce(${sprintRuns.sprintId}, ${stories.sprintId})`)
     .leftJoin(branchLines, and(eq(branchLines.repoKey, claudeJobs.repoKey), eq(branchLines.branch, claudeJobs.branch)))
-    .where(eq(claudeJobs.id, jobId))
-  return row ?? null
+    .where(eq(claudeJobs.id, sql.placeholder('jobId')))
+    .prepare('read-work')
 }
 
 export type Work = NonNullable<Awaited<ReturnType<typeof readWork>>>
