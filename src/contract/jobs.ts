@@ -43,6 +43,10 @@ export const jobs = {
   giveBack: post('/jobs/{job_id}/give-back')
     .input(Hold.extend({ blame: z.enum(['nobody', 'setup', 'host']), reason: z.string().max(4_000) }))
     .output(z.object({ status: JobStatusName })),
+  /** Of a host whose call for work broke off, and may have been answered all the same. */
+  releaseOffers: post('/jobs/release-offers')
+    .input(z.object({ worker_id: Id }))
+    .output(z.object({ released: z.int() })),
   renew: post('/jobs/{job_id}/renew').input(Hold.extend(Silence)).output(RenewedLease),
   start: post('/jobs/{job_id}/start').input(Hold.extend(Silence)).output(Lease),
   /** A sign of work: its agent called, or changed its worktree. Renews nothing. */

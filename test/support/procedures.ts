@@ -17,6 +17,7 @@ const PROCEDURES: Record<ProcedureName, { scope: TokenScope | null; says?: Recor
   'jobs.claim': { scope: 'work', says: { wait_ms: 0 } },
   'jobs.attach': { scope: 'work', says: { worktree_path: '/w', branch: 'feat/x', base_sha: SHA.base } },
   'jobs.giveBack': { scope: 'work', says: { blame: 'nobody', reason: 'The client went away.' } },
+  'jobs.releaseOffers': { scope: 'work' },
   'jobs.renew': { scope: 'work' },
   'jobs.start': { scope: 'work' },
   'jobs.recordVerification': {

@@ -11,6 +11,7 @@ import { findJob, findJobEvents, findJobs } from '../flows/look-at-jobs.ts'
 import { recordRemains } from '../flows/record-remains.ts'
 import { recordRescue } from '../flows/record-rescue.ts'
 import { recordVerification } from '../flows/record-verification.ts'
+import { releaseOffers } from '../flows/release-offers.ts'
 import { reportConflict } from '../flows/report-conflict.ts'
 import { retryJob } from '../flows/retry-job.ts'
 import type { Server } from '../flows/server-context.ts'
@@ -44,6 +45,9 @@ export function claimProcedures(server: Server, { base, works, holds }: ApiBase)
       const job = await giveBackClaim(server, context.caller, hold(input), input)
       return { status: lower(job.status) }
     }),
+    releaseOffers: jobs.releaseOffers.use(works).handler(async ({ input, context }) => ({
+      released: await releaseOffers(server, context.caller, input.worker_id),
+    })),
     leaveLine: jobs.leaveLine.use(holds).handler(async ({ input, context }) => {
       const line = { branch: input.branch, reason: upper(input.reason) }
       return { branch: await leaveLine(server, context.caller, hold(input), line) }

@@ -14,7 +14,7 @@ export interface DispatcherOptions {
   /** The jobs that were claimed for workers by statements whose answers were lost. */
   recall: (workerIds: readonly string[]) => Promise<ClaimedJob[]>
   /** Takes back the claims of waiters who left while the statement ran. */
-  release: (jobs: readonly ClaimedJob[]) => Promise<void>
+  release: (jobs: readonly ClaimedJob[]) => Promise<unknown>
   /** How long a lost notification can go unnoticed, in ms; each round is up to half longer, so that servers spread. */
   pollMs: number
   isPassing: (error: unknown) => boolean
