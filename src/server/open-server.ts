@@ -1,5 +1,5 @@
 import { createRouterClient } from '@orpc/server'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { ApiClient } from '../contract/client.ts'
 import { createRouter } from './api/router.ts'
@@ -17,7 +17,7 @@ import { releaseJobs } from './flows/release-jobs.ts'
 import { DEFAULT_SETTINGS, type Server, type ServerSettings, settingsFor } from './flows/server-context.ts'
 import type { Backend } from './http/app.ts'
 import { holdsRows } from './store/backup/list-tables.ts'
-import { isUnreachable, toAppError } from './store/database-error.ts'
+import { isUnreachable } from './store/database-error.ts'
 import { adoptMovedEvents, forgetEvents } from './store/events/read-events.ts'
 import { forgetKeys } from './store/idempotency/keys.ts'
 import { listOpenHosts } from './store/jobs/list-open-hosts.ts'
@@ -26,10 +26,13 @@ import { readOffers } from './store/jobs/read-offers.ts'
 import { listen } from './store/listen.ts'
 import { migrate } from './store/migrate.ts'
 import { notify } from './store/notify.ts'
+import { openPool } from './store/open-pool.ts'
 import { readGauges } from './store/read-gauges.ts'
 import { readServerVersion } from './store/read-server-version.ts'
+import { withPool } from './store/with-pool.ts'
 
 const HOUR_MS = 60 * 60 * 1000
+const FORGETTING_MS = 10 * 60 * 1000
 const DAY_SECONDS = 24 * 60 * 60
 const EVENT_DAYS = 30
 
@@ -42,6 +45,10 @@ export interface ServerOptions {
   settings?: Partial<ServerSettings>
   poolSize?: number
   pollMs?: number
+  /** How long the database may leave a statement without an answer, in ms, before its connection counts as lost. */
+  patienceMs?: number
+  /** Between two looks whether the LISTEN connection still hears, in ms. */
+  checkListeningMs?: number
   /** Between two rounds of the reaper; 0 leaves the rounds to the caller. */
   reapEveryMs?: number
 }
@@ -57,17 +64,17 @@ export interface RunningServer extends Server, Backend {
 /** Opens the server's half on a database: schema up to date, one LISTEN connection, dispatcher, reaper, api. */
 export async function openServer(options: ServerOptions): Promise<RunningServer> {
   const { log, databaseUrl } = options
-  const connection = { connectionString: databaseUrl, application_name: 'scrum4me' }
-  const pool = new pg.Pool({ ...connection, max: options.poolSize ?? 10, connectionTimeoutMillis: 15_000 })
+  // A migration and the backup before it may take as long as they need.
+  await withPool(databaseUrl, connections => prepare(connections, options))
+  const patienceMs = options.patienceMs ?? 20_000
+  const pool = openPool({ databaseUrl, size: options.poolSize ?? 10, patienceMs })
   pool.on('error', error => log.warn({ err: error }, 'an idle database connection was lost'))
-  await prepare(pool, options).catch(async (error: unknown) => {
-    await pool.end()
-    throw toAppError(error)
-  })
 
   const server = assemble(pool, options)
   const stopListening = listen({
-    connection,
+    databaseUrl,
+    patienceMs,
+    checkEveryMs: options.checkListeningMs ?? 15_000,
     onPayload: payload => {
       server.bell.ring()
       const userId = userOfOpening(payload)
@@ -88,7 +95,7 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
 
   const stopForgetting = repeatEvery(
     HOUR_MS,
-    () => Promise.all([forgetKeys(pool, DAY_SECONDS), forgetEvents(pool, EVENT_DAYS * DAY_SECONDS)]),
+    () => withPool(databaseUrl, forget, FORGETTING_MS),
     error => log.warn({ err: error }, 'old keys and events could not be removed'),
   )
 
@@ -119,6 +126,11 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       await pool.end()
     },
   }
+}
+
+async function forget(pool: pg.Pool): Promise<void> {
+  await forgetKeys(pool, DAY_SECONDS)
+  await forgetEvents(pool, EVENT_DAYS * DAY_SECONDS)
 }
 
 async function prepare(pool: pg.Pool, { version, log, backupsFolder }: ServerOptions): Promise<void> {

@@ -66,6 +66,17 @@ test('H5 a connection that ends between two statements fails its transaction alo
   expect((await api.system.health()).user.name).toBe('Test person')
 })
 
+test.each(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN'.split(
+    ' ',
+  ),
+)('H5 %s on the way to the database counts as a database out of reach, also as the cause of another error', code => {
+  const error = Object.assign(new Error(`connect ${code}`), { code })
+  expect(isUnreachable(error)).toBe(true)
+  expect(isUnreachable(new Error('Failed query', { cause: error }))).toBe(true)
+  expect(isUnreachable(new Error('Failed query', { cause: new Error('Query read timeout') }))).toBe(true)
+})
+
 /** The connections of the server. */
 function backends(): Promise<number[]> {
   return pidsOf(`application_name = 'scrum4me'`)

@@ -11,6 +11,10 @@ export interface Relay {
   loseAnswerTo(words: string): Promise<void>
   /** How many answers are still to be lost. */
   readonly toLose: number
+  /** Lets the connections that stand now carry nothing any more, and stand. */
+  mute(): void
+  /** Cuts each connection on which a client says these words, from now on; an empty text stops that. */
+  refuse(words: string): void
   /** Cuts every connection, and takes no new ones until it is opened again. */
   close(): Promise<void>
   open(): Promise<void>
@@ -20,6 +24,8 @@ export interface Relay {
 export async function openRelay(target: NetConnectOpts): Promise<Relay> {
   const sockets = new Set<Socket>()
   let shares: number[] = []
+  let refused = ''
+  let muted = new Set<Socket>()
   let unheard: { words: string; lost: () => void } | null = null
   const server = createServer(near => {
     const far = connect(target)
@@ -28,19 +34,24 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
       one.on('error', () => undefined)
       one.on('close', () => {
         sockets.delete(one)
-        other.destroy()
+        if (!muted.has(one)) other.destroy()
       })
     }
     let losing: (() => void) | null = null
     near.on('data', said => {
+      if (muted.has(near)) return
+      if (refused && said.includes(refused)) return near.destroy()
       if (unheard && said.includes(unheard.words)) {
         losing = unheard.lost
         unheard = null
       }
       far.write(said)
     })
-    near.on('end', () => far.end())
+    near.on('end', () => {
+      if (!muted.has(near)) far.end()
+    })
     far.on('data', answer => {
+      if (muted.has(far)) return
       if (losing) {
         near.destroy()
         return losing()
@@ -73,6 +84,12 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
       }),
     get toLose() {
       return shares.length
+    },
+    mute() {
+      muted = new Set([...muted, ...sockets])
+    },
+    refuse(words) {
+      refused = words
     },
     close,
     open: () => listen(port),

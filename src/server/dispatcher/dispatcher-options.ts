@@ -13,7 +13,7 @@ export interface DispatcherOptions {
   usersWithWork: (userIds: readonly string[]) => Promise<string[]>
   /** The jobs that were claimed for workers by statements whose answers were lost. */
   recall: (workerIds: readonly string[]) => Promise<ClaimedJob[]>
-  /** Takes back the claims of waiters who left while the statement ran. */
+  /** Takes back the claims of waiters who left. */
   release: (jobs: readonly ClaimedJob[]) => Promise<unknown>
   /** How long a lost notification can go unnoticed, in ms; each round is up to half longer, so that servers spread. */
   pollMs: number

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts'
 import type { Claimant, ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
 import type { DispatcherOptions, WaitScope } from './dispatcher-options.ts'
+import { Doubts } from './doubts.ts'
 import { repeatEvery } from './repeat-every.ts'
 import { WaiterQueue } from './waiter-queue.ts'
 
@@ -13,6 +14,8 @@ export interface Dispatcher {
   ): Promise<ClaimedJob | null>
   /** Something may have become claimable for this user, or for anybody. */
   ring(userId: string | null): void
+  /** The worker was told of the job that it holds: nothing is taken back from it. */
+  keep(workerId: string): void
   /** Ends all waits with null, and resolves when what was claimed for them meanwhile is given back. */
   close(): Promise<void>
   readonly waiting: number
@@ -36,9 +39,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     recall: workerIds => track(options.recall(workerIds)),
     release: jobs => track(options.release(jobs)),
   }
+  const doubts = new Doubts(tracked)
   const queueOf = (scope: WaitScope) => {
     const key = JSON.stringify(scope)
-    const queue = queues.get(key) ?? new WaiterQueue(scope, tracked, () => queues.delete(key))
+    const queue = queues.get(key) ?? new WaiterQueue(scope, tracked, doubts, () => queues.delete(key))
     queues.set(key, queue)
     return queue
   }
@@ -47,6 +51,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
   /** One statement for all who wait finds whose jobs nobody was told of. */
   const poll = async () => {
+    await doubts.clear()
     const waiting = new Set([...queues.values()].flatMap(queue => queue.userIds))
     if (waiting.size === 0) return
     const withWork = new Set(await options.usersWithWork([...waiting]))
@@ -62,6 +67,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return queueOf(scope).join(claimant, waitMs, signal)
     },
     ring,
+    keep: workerId => void doubts.remove(workerId),
     async close() {
       closed = true
       for (const queue of queues.values()) queue.close()

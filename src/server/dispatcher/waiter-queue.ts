@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts'
 import { BATCH_SIZES, type Claimant, type ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
 import { ClaimHorizon } from './claim-horizon.ts'
 import type { DispatcherOptions, WaitScope } from './dispatcher-options.ts'
+import type { Doubts } from './doubts.ts'
 import { Waiter } from './waiter.ts'
 
 /** While one statement is answered the next may run; more of them would only get into each other's way. */
@@ -11,6 +12,7 @@ const LOOKS_AT_ONCE = 2
 export class WaiterQueue {
   readonly #scope: WaitScope
   readonly #options: DispatcherOptions
+  readonly #doubts: Doubts
   readonly #onEmpty: () => void
   readonly #waiters = new Set<Waiter>()
   readonly #horizon = new ClaimHorizon()
@@ -19,9 +21,10 @@ export class WaiterQueue {
   /** The last look found a job for each who asked: there may be more. */
   #isRush = false
 
-  constructor(scope: WaitScope, options: DispatcherOptions, onEmpty: () => void) {
+  constructor(scope: WaitScope, options: DispatcherOptions, doubts: Doubts, onEmpty: () => void) {
     this.#scope = scope
     this.#options = options
+    this.#doubts = doubts
     this.#onEmpty = onEmpty
   }
 
@@ -42,6 +45,7 @@ export class WaiterQueue {
   /** Waits in line: in the queue first, then the first look, so that no job falls between the two. */
   join(claimant: Claimant, waitMs: number, signal: AbortSignal | undefined): Promise<ClaimedJob | null> {
     const waiter = new Waiter(claimant, waitMs, signal, () => this.#leave(waiter))
+    waiter.inDoubt = this.#doubts.remove(claimant.workerId)
     this.#waiters.add(waiter)
     this.look()
     return waiter.outcome
@@ -98,16 +102,30 @@ export class WaiterQueue {
     try {
       const claimants = asked.map(claimantOf)
       const jobs = (await this.#recall(asked)) ?? (await this.#options.claim(this.#scope, claimants, since))
+      this.#conclude(asked, { isKnown: true })
       this.#handOut(asked, jobs)
       return jobs
     } catch (error) {
       this.#options.onError(error)
       // A database that is away for a moment fails no wait: the next ring or poll looks again.
-      if (this.#options.isPassing(error)) for (const waiter of asked) waiter.inDoubt = true
-      else for (const waiter of asked) waiter.settle(toError(error))
+      const isKnown = !this.#options.isPassing(error)
+      this.#conclude(asked, { isKnown })
+      if (isKnown) for (const waiter of asked) waiter.settle(toError(error))
       return []
     } finally {
       for (const waiter of asked) waiter.answered()
+    }
+  }
+
+  /** A statement is over; unless it had an answer, nobody knows whether it has claimed a job for the waiters. */
+  #conclude(asked: readonly Waiter[], { isKnown }: { isKnown: boolean }): void {
+    for (const waiter of asked) {
+      const { workerId } = waiter.claimant
+      waiter.asked = false
+      waiter.inDoubt ||= !isKnown
+      if (this.#waiters.has(waiter)) continue
+      if (isKnown) this.#doubts.remove(workerId)
+      else this.#doubts.confirm(workerId)
     }
   }
 
@@ -139,6 +157,8 @@ export class WaiterQueue {
 
   #leave(waiter: Waiter): void {
     this.#waiters.delete(waiter)
+    const { inDoubt, asked, claimant } = waiter
+    if (inDoubt || asked) this.#doubts.add(claimant.workerId, { isOver: !asked })
     if (this.#waiters.size === 0) this.#onEmpty()
   }
 }

@@ -1,6 +1,9 @@
 import { AppError } from '../../errors.ts'
 import type { Claimant, ClaimedJob } from '../store/jobs/claim-next-jobs.ts'
 
+/** After its time a waiter stays for so long, in ms, for the answer of a statement that is under way for it. */
+const LATE_MS = 500
+
 /** One wait: settled once, by a job, by its time (null), or by its caller's going away (ABORTED). */
 export class Waiter {
   readonly claimant: Claimant
@@ -9,21 +12,22 @@ export class Waiter {
   asked = false
   /** A statement for it had no answer: a job may be claimed for it already. */
   inDoubt = false
-  /** Its time is up: it takes what the statement under way brings, and is asked for no more. */
+  /** Its time is up: it takes what the statement under way brings at once, and is asked for no more. */
   expired = false
   readonly #isOneLook: boolean
+  #timer: NodeJS.Timeout | undefined
   #finish: ((result: ClaimedJob | null | Error) => void) | null = null
 
   constructor(claimant: Claimant, waitMs: number, signal: AbortSignal | undefined, onLeave: () => void) {
     this.claimant = claimant
     const abort = () => this.settle(new AppError('ABORTED', 'The wait was cancelled.'))
     // Who does not wait is asked for once, however busy the queue is.
-    const timer = waitMs > 0 ? setTimeout(() => this.#expire(), waitMs) : undefined
+    this.#timer = waitMs > 0 ? setTimeout(() => this.#expire(), waitMs) : undefined
     this.#isOneLook = waitMs <= 0
     signal?.addEventListener('abort', abort, { once: true })
     this.outcome = new Promise((resolve, reject) => {
       this.#finish = result => {
-        clearTimeout(timer)
+        clearTimeout(this.#timer)
         signal?.removeEventListener('abort', abort)
         onLeave()
         if (result instanceof Error) reject(result)
@@ -43,12 +47,12 @@ export class Waiter {
 
   /** The statement is over. */
   answered(): void {
-    this.asked = false
     if (this.expired || this.#isOneLook) this.settle(null)
   }
 
   #expire(): void {
     this.expired = true
     if (!this.asked) this.settle(null)
+    else this.#timer = setTimeout(() => this.settle(null), LATE_MS)
   }
 }

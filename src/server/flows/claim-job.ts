@@ -33,7 +33,10 @@ export async function claimJob(
   const held = await readHeldJob(server.pool, caller.worksFor, wish.workerId)
   if (held?.status === 'RUNNING') throw new AppError('CONFLICT', `This worker is at work on job ${held.id}.`)
   const offered = held && (await readOffered(server, held.id))
-  if (offered) return offered
+  if (offered) {
+    server.dispatcher.keep(wish.workerId)
+    return offered
+  }
   if (wish.productId) await assertProduct(server, caller, wish.productId)
 
   const scope = { userIds: caller.worksFor, productIds: caller.productIds, productId: wish.productId }

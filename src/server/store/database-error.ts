@@ -27,16 +27,25 @@ export function isTransactionConflict(error: unknown): boolean {
   return ['40P01', '40001'].includes(pgFailure(error)?.code ?? '')
 }
 
-const GONE = /^(08|57P0|53300)|^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EACCES)$/
+/** SQLSTATEs of a server that ends, is full, or has given up a statement or transaction; and what a broken way there says. */
+const GONE = /^(08|57P0|53300|57014|25P03)/
+const NO_WAY = new Set(
+  `ECONNREFUSED ECONNRESET ECONNABORTED ENOENT EPIPE ETIMEDOUT ENOTFOUND EAI_AGAIN EACCES
+   EHOSTUNREACH EHOSTDOWN ENETUNREACH ENETDOWN`.split(/\s+/),
+)
 
-/** What pg says of a connection that broke without a code. */
-const LOST = /connection terminated|timeout exceeded when trying to connect|is not queryable/i
+/** What pg says of a connection that broke, or is silent, without a code. */
+const LOST =
+  /connection terminated|timeout exceeded when trying to connect|is not queryable|query read timeout|timeout expired/i
 
-/** Whether the database cannot be reached at the moment. */
+/** Whether the database cannot be reached at the moment, or does not answer. */
 export function isUnreachable(error: unknown): boolean {
   const code = pgFailure(error)?.code ?? ''
-  if (GONE.test(code)) return true
-  return error instanceof Error && LOST.test(error.message)
+  return GONE.test(code) || NO_WAY.has(code) || saysLost(error)
+}
+
+function saysLost(error: unknown): boolean {
+  return error instanceof Error && (LOST.test(error.message) || saysLost(error.cause))
 }
 
 /** An error of the database as one that may be shown: statements and parameters never leave the store. */

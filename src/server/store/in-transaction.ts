@@ -1,7 +1,7 @@
 import pRetry, { AbortError } from 'p-retry'
 import type { Pool, PoolClient } from 'pg'
 import { borrowClient } from './borrow-client.ts'
-import { isTransactionConflict } from './database-error.ts'
+import { isTransactionConflict, isUnreachable } from './database-error.ts'
 
 /** Runs `work` in one transaction; a deadlock or serialization failure is repeated, so `work` touches nothing else. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -25,11 +25,18 @@ async function runOnce<T>(pool: Pool, work: (client: PoolClient) => Promise<T>):
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch(() => {
-      usable = false
-    })
+    // A connection that broke, or is silent, is not asked again: its transaction ends with it.
+    usable = !isUnreachable(error) && (await rollBack(client))
     throw error
   } finally {
     giveBack({ end: !usable })
   }
+}
+
+/** Whether the connection is good for another transaction. */
+async function rollBack(client: PoolClient): Promise<boolean> {
+  return client.query('rollback').then(
+    () => true,
+    () => false,
+  )
 }

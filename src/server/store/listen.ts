@@ -4,7 +4,11 @@ import pg from 'pg'
 export const CHANNEL = 'scrum4me_changes'
 
 export interface ListenOptions {
-  connection: pg.ClientConfig
+  databaseUrl: string
+  /** How long the connection may stay without an answer before it counts as lost, in ms. */
+  patienceMs: number
+  /** Between two looks whether it still hears, in ms. */
+  checkEveryMs: number
   onPayload: (payload: string) => void
   /** Called after every successful LISTEN, the first included: what was missed meanwhile must be looked for. */
   onListening: () => void
@@ -40,21 +44,45 @@ async function keepListening(options: ListenOptions, signal: AbortSignal): Promi
 }
 
 async function listenOnce(options: ListenOptions, signal: AbortSignal, onReady: () => void): Promise<void> {
-  const client = new pg.Client({ ...options.connection, keepAlive: true })
+  const { databaseUrl, patienceMs } = options
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'scrum4me',
+    keepAlive: true,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+  })
+  const over = new AbortController()
   const lost = new Promise<void>((resolve, reject) => {
     client.on('error', reject)
     client.on('end', resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal })
   })
   lost.catch(() => undefined)
   try {
     await client.connect()
     client.on('notification', ({ payload }) => options.onPayload(payload ?? ''))
-    await client.query(`listen ${CHANNEL}`)
+    await client.query(LISTEN)
     onReady()
     options.onListening()
-    await lost
+    await Promise.race([lost, keepChecking(client, options.checkEveryMs, over.signal)])
   } finally {
-    await client.end().catch(() => undefined)
+    over.abort()
+    // A silent connection does not say goodbye, either.
+    await Promise.race([client.end().catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })])
+  }
+}
+
+const LISTEN = `listen ${CHANNEL}`
+const GOODBYE_MS = 1_000
+
+/** Says again that it listens, which changes nothing: no answer in time is an error. Ends without one when it is over. */
+async function keepChecking(client: pg.Client, everyMs: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
+    if (signal.aborted) return
+    await client.query(LISTEN).catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    })
   }
 }
