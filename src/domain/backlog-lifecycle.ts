@@ -44,3 +44,8 @@ export const assertTaskCanMove = transitionGuard<TaskStatus>('task', NEXT_TASK)
 export const assertStoryCanMove = transitionGuard<StoryStatus>('story', NEXT_STORY)
 export const assertPbiCanMove = transitionGuard<PbiStatus>('PBI', NEXT_PBI)
 export const assertSprintCanMove = transitionGuard<SprintStatus>('sprint', NEXT_SPRINT)
+
+/** Whether a task is as somebody has decided, so that the end of work on it does not move it; work on it begins no more. */
+export function isDecided(status: TaskStatus): boolean {
+  return status === 'REVIEW' || status === 'DONE' || status === 'EXCLUDED'
+}

@@ -6,11 +6,14 @@ export type ExecutionStatus = (typeof EXECUTION_STATUSES)[number]
 /** Statuses under which the task is this run's and nobody else's. */
 export const LIVE_EXECUTION_STATUSES = ['PENDING', 'RUNNING'] as const satisfies readonly ExecutionStatus[]
 
-/** An interrupted or failed one starts over with the next attempt at its job; a finished one stays as it is. */
+/**
+ * An interrupted or failed one starts over with the next attempt at its job, unless a person has decided about its task;
+ * a finished one stays as it is.
+ */
 const NEXT = {
   PENDING: ['RUNNING', 'SKIPPED'],
   RUNNING: ['PENDING', 'DONE', 'FAILED', 'SKIPPED'],
-  FAILED: ['PENDING', 'RUNNING'],
+  FAILED: ['PENDING', 'RUNNING', 'SKIPPED'],
   DONE: [],
   SKIPPED: [],
 } as const satisfies TransitionTable<ExecutionStatus>

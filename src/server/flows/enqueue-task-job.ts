@@ -3,13 +3,14 @@ import { storyBranch } from '../../domain/branch-name.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { repositoryKey } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
+import { lockTask } from '../store/backlog/lock-task.ts'
 import { readTask } from '../store/backlog/read-items.ts'
 import { violatesUnique } from '../store/database-error.ts'
-import { findBatchOf, lockTask } from '../store/executions/batch-of-task.ts'
 import { insertJobs } from '../store/jobs/insert-jobs.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { newId } from '../store/new-id.ts'
+import { assertNoBatch } from './assert-no-batch.ts'
 import { jobChange } from './job-change.ts'
 import { moveTaskAndParents } from './propagate.ts'
 import { reserveLine } from './reserve-line.ts'
@@ -40,14 +41,13 @@ export async function enqueueTaskJob(server: Server, caller: Caller, request: Jo
 }
 
 async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job> {
-  const found = await readTask(tx.client, caller, request.taskId)
-  if (!found) throw new AppError('NOT_FOUND', `There is no task ${request.taskId}.`)
-  const { task, product } = found
+  const { task, product } = await lockReadableTask(tx, caller, request.taskId)
   if (product.archivedAt) throw new AppError('CONFLICT', `Product ${product.name} is archived.`)
   if (task.status !== 'TO_DO' && task.status !== 'FAILED' && task.status !== 'IN_PROGRESS')
     throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`, {
       hint: 'Set it to todo first if it is to be worked on again.',
     })
+  await assertNoBatch(tx, task)
   const repoKey = repositoryKey(task.repoUrl ?? product.repoUrl, product.id)
   const base = storyBranch(task.storyId)
   const [added] = await insertJobs(tx.client, [
@@ -65,7 +65,6 @@ async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job
     },
   ])
   if (!added) throw new AppError('INTERNAL_ERROR', 'The job was not written.')
-  await assertNoBatch(tx, task)
   if (task.status === 'FAILED') await moveTaskAndParents(tx, caller.userId, task.id, 'TO_DO')
   const job = await patchJob(tx.client, added, { branch: await reserveLine(tx.client, { repoKey, base }) })
   tx.changed(jobChange(job, 'claude_job_enqueued'))
@@ -73,16 +72,10 @@ async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job
   return job
 }
 
-/** A run that works through a whole sprint does its tasks itself. */
-async function assertNoBatch(tx: Tx, task: { id: string; code: string }): Promise<void> {
-  await lockTask(tx.client, task.id)
-  const batch = await findBatchOf(tx.client, task.id)
-  if (!batch) return
-  throw new AppError(
-    'CONFLICT',
-    `Task ${task.code} is part of sprint run ${batch.runId}, whose job ${batch.jobId} does it.`,
-    {
-      hint: 'Wait for its end, or have a person cancel the run first: `scrum4me run cancel`.',
-    },
-  )
+/** The task as it is, until the transaction ends: nobody sets it by hand, or takes it into a run, at this moment. */
+async function lockReadableTask(tx: Tx, caller: Caller, taskId: string) {
+  if (await readTask(tx.client, caller, taskId)) await lockTask(tx.client, taskId)
+  const found = await readTask(tx.client, caller, taskId)
+  if (!found) throw new AppError('NOT_FOUND', `There is no task ${taskId}.`)
+  return found
 }

@@ -5,7 +5,7 @@ import { currentExecution } from '../../domain/sprint-gate.ts'
 import { wireWord } from '../../domain/wire-word.ts'
 import { type Execution, type ExecutionPatch, moveExecution, patchExecution } from '../store/executions/executions.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
-import { moveTaskAndParents } from './propagate.ts'
+import { followWork, moveTaskAndParents } from './propagate.ts'
 import type { Tx } from './transact.ts'
 
 const TASK_OF: Record<ExecutionStatus, TaskStatus> = {
@@ -57,9 +57,9 @@ export async function changeExecution(
     status: wireWord(to),
   })
   tx.tell(job, 'TASK', `${moved.code}: ${STANDING[to](moved)}`)
-  const wasBegun = execution.status !== 'PENDING'
+  if (to === 'RUNNING') await moveTaskAndParents(tx, job.userId, execution.taskId, TASK_OF[to])
   // A task that nobody began is as a person left it.
-  if (wasBegun || to === 'RUNNING') await moveTaskAndParents(tx, job.userId, execution.taskId, TASK_OF[to])
+  else if (execution.status !== 'PENDING') await followWork(tx, job.userId, execution.taskId, TASK_OF[to])
   return moved
 }
 

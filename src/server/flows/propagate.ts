@@ -1,7 +1,8 @@
-import type { TaskStatus } from '../../domain/backlog-lifecycle.ts'
+import { isDecided, type TaskStatus } from '../../domain/backlog-lifecycle.ts'
 import { pbiStatusFrom, storyStatusFrom } from '../../domain/propagation.ts'
 import { wireWord } from '../../domain/wire-word.ts'
 import { lockPbi, lockStory } from '../store/backlog/lock-parents.ts'
+import { lockTask } from '../store/backlog/lock-task.ts'
 import { movePbi, moveStory, moveTask } from '../store/backlog/move-items.ts'
 import type { Tx } from './transact.ts'
 
@@ -11,6 +12,12 @@ export async function moveTaskAndParents(tx: Tx, userId: string, taskId: string,
   if (!task) return
   tx.changed({ type: 'backlog', userId, productId: task.productId, taskId, status: wireWord(to) })
   await propagateFromStory(tx, userId, task.storyId)
+}
+
+/** Lets a task, its story and PBI follow the end of work on it, unless the task is as somebody has decided. */
+export async function followWork(tx: Tx, userId: string, taskId: string, to: TaskStatus): Promise<void> {
+  const status = await lockTask(tx.client, taskId)
+  if (status !== null && !isDecided(status)) await moveTaskAndParents(tx, userId, taskId, to)
 }
 
 /** Lets a story and its PBI follow their tasks, one of which is new or has another status. */

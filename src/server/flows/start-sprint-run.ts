@@ -14,6 +14,7 @@ import { moveRunToBranch } from '../store/lines/move-lane.ts'
 import { newId } from '../store/new-id.ts'
 import { type Product, readProduct } from '../store/products/products.ts'
 import { insertRun, readRun } from '../store/runs/runs.ts'
+import { lockScope } from '../store/sprints/lock-scope.ts'
 import { readSprint } from '../store/sprints/sprints.ts'
 import { jobChange } from './job-change.ts'
 import { reopenSprint } from './reopen-sprint.ts'
@@ -60,6 +61,8 @@ async function start(
   assertFits(execution, prStrategy)
   const branch = prStrategy === 'STORY' ? null : (previous?.branch ?? sprintBranch(id))
   const run = await insertRun(tx.client, { ...owner, ...wish, id, prStrategy, execution, branch })
+  // Locked before they are read: a task that is set by hand, or sent to an agent, at this moment is seen as it is then.
+  await lockScope(tx.client, sprintId)
   if (previous) await reopenSprint(tx, caller.userId, sprintId)
   const sprint = await findSprint(tx.client, caller, sprintId)
   const product = await readProduct(tx.client, caller, productId)

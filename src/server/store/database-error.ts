@@ -22,6 +22,15 @@ export function violatesUnique(error: unknown, constraint: string): boolean {
   return failure?.code === '23505' && failure.constraint === constraint
 }
 
+/** What a transaction had looked at before it had the lock has changed meanwhile: it is to be repeated. */
+export class Overtaken extends Error {
+  readonly code = '40001'
+
+  constructor() {
+    super('another transaction was faster')
+  }
+}
+
 /** Whether two transactions got into each other's way, so that repeating one of them is the answer. */
 export function isTransactionConflict(error: unknown): boolean {
   return ['40P01', '40001'].includes(pgFailure(error)?.code ?? '')

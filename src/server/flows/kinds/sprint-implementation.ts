@@ -1,6 +1,9 @@
+import { isDecided } from '../../../domain/backlog-lifecycle.ts'
 import type { ExecutionStatus } from '../../../domain/execution-lifecycle.ts'
 import { sprintGate } from '../../../domain/sprint-gate.ts'
+import { wireWord } from '../../../domain/wire-word.ts'
 import { AppError } from '../../../errors.ts'
+import { lockTask } from '../../store/backlog/lock-task.ts'
 import { type Execution, lockExecutions } from '../../store/executions/executions.ts'
 import type { Job } from '../../store/jobs/lock-job.ts'
 import { CLOCK } from '../../store/schema/columns.ts'
@@ -44,10 +47,16 @@ export const sprintRules: KindRules = {
   },
 }
 
-/** What was interrupted or has failed starts over with the next attempt; what is finished stays so. */
+/** What was interrupted or has failed starts over with the next attempt; what is finished, or decided, stays so. */
 async function startOver(tx: Tx, job: Job, execution: Execution): Promise<void> {
-  if (execution.status === 'RUNNING' || execution.status === 'FAILED')
-    await changeExecution(tx, job, execution, 'PENDING', UNTOUCHED)
+  if (execution.status !== 'RUNNING' && execution.status !== 'FAILED') return
+  const status = await lockTask(tx.client, execution.taskId)
+  if (status === null || !isDecided(status)) await changeExecution(tx, job, execution, 'PENDING', UNTOUCHED)
+  else
+    await changeExecution(tx, job, execution, 'SKIPPED', {
+      skipReason: `Its task was set to ${wireWord(status)}.`,
+      finishedAt: CLOCK,
+    })
 }
 
 const LEFT: Record<Exclude<Ending, 'DONE'>, ExecutionStatus> = {

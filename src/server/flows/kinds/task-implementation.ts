@@ -1,9 +1,10 @@
-import type { TaskStatus } from '../../../domain/backlog-lifecycle.ts'
+import { isDecided, type TaskStatus } from '../../../domain/backlog-lifecycle.ts'
 import { AppError } from '../../../errors.ts'
+import { lockTask } from '../../store/backlog/lock-task.ts'
 import type { Job } from '../../store/jobs/lock-job.ts'
 import { readWork } from '../../store/jobs/read-work.ts'
 import { assertVerified } from '../assert-verified.ts'
-import { moveTaskAndParents } from '../propagate.ts'
+import { followWork, moveTaskAndParents } from '../propagate.ts'
 import type { Tx } from '../transact.ts'
 import type { Ending, KindRules } from './kind-rules.ts'
 
@@ -12,14 +13,16 @@ const TASK_AFTER: Record<Ending, TaskStatus> = { DONE: 'DONE', FAILED: 'FAILED',
 /** One job, one task: the task goes with the job. */
 export const taskRules: KindRules = {
   async begin(tx, { job }, { task }, baseSha) {
+    const status = job.taskId && (await lockTask(tx.client, job.taskId))
+    if (status && isDecided(status)) return null
     await move(tx, job, 'IN_PROGRESS')
     return { requiresOpus: task?.requiresOpus ?? false, baseSha }
   },
   async interrupt(tx, job) {
-    if (job.attachedAt) await move(tx, job, 'TO_DO')
+    if (job.attachedAt) await follow(tx, job, 'TO_DO')
   },
   takeUp: (tx, job) => move(tx, job, 'IN_PROGRESS'),
-  end: (tx, job, to) => move(tx, job, TASK_AFTER[to]),
+  end: (tx, job, to) => follow(tx, job, TASK_AFTER[to]),
   async assertGate(tx, job, candidate) {
     const { task } = (await readWork(tx.client, job.id)) ?? {}
     if (!task) throw new AppError('INTERNAL_ERROR', `Job ${job.id} has lost its task.`)
@@ -31,4 +34,8 @@ export const taskRules: KindRules = {
 
 async function move(tx: Tx, job: Job, to: TaskStatus): Promise<void> {
   if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, to)
+}
+
+async function follow(tx: Tx, job: Job, to: TaskStatus): Promise<void> {
+  if (job.taskId) await followWork(tx, job.userId, job.taskId, to)
 }

@@ -5,11 +5,6 @@ import { LIVE_RUN_STATUSES } from '../../../domain/sprint-run-lifecycle.ts'
 import { orm } from '../database.ts'
 import { claudeJobs, sprintRuns, sprintTaskExecutions, stories, tasks } from '../schema.ts'
 
-/** Locks a task, so that no run can freeze it into its scope at this moment. */
-export async function lockTask(client: PoolClient, taskId: string): Promise<void> {
-  await orm(client).select({ id: tasks.id }).from(tasks).where(eq(tasks.id, taskId)).for('no key update')
-}
-
 /** The job that has a task to work on in a live BATCH run, or will have once its scope is frozen; null when none has. */
 export async function findBatchOf(client: PoolClient, taskId: string) {
   const unfrozen = notExists(
