@@ -57,6 +57,11 @@ async function hopeless(
     return `Given up after ${MAX_SETUP_FAILURES} failed set-ups. The last one: ${cause.reason}`
   if (cause.blame !== 'host' || !job.hostId) return null
   await barHost(tx.client, { jobId: job.id, hostId: job.hostId, reason: cause.reason })
-  const another = await hasUnbarredHost(tx.client, job, server.settings.hostAliveSeconds)
-  return another ? null : `No live host can take this job. ${cause.reason}`
+  const another = await hasUnbarredHost(tx.client, job.id, server.settings.hostAliveSeconds)
+  return another ? null : noHostCanTake(cause.reason)
+}
+
+/** What to tell of a job that every live host is barred from. */
+export function noHostCanTake(reason: string): string {
+  return `No live host can take this job. ${reason}`
 }
