@@ -1,9 +1,13 @@
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { identifySelf, isAlive } from './process-identity.ts'
 
 const HEARTBEAT_MS = 1_000
 const STALE_AFTER_MS = 15_000
+/** After a machine has slept every heartbeat is old: holder and waiter wake together, so that one comes within this time. */
+const SEEN_FOR_MS = 3_000
 
 export interface LockWait {
   limitMs: number
@@ -12,74 +16,96 @@ export interface LockWait {
   tooLong: () => Error
 }
 
-/** Runs `run` while no other process does so under the same lock file; the lock of a holder that died is broken. */
+/**
+ * Runs `run` while no other process does so under the same lock; the lock of a holder that died is broken. A lock is a
+ * folder with its owner's mark in it, a file of a name that no other owner has: whoever removes one removes no other.
+ */
 export async function withFileLock<T>(lock: string, wait: LockWait, run: () => Promise<T>): Promise<T> {
-  await takeLock(lock, wait)
-  const heartbeat = setInterval(() => touch(lock), HEARTBEAT_MS)
+  const mark = await takeLock(lock, wait)
+  const heartbeat = setInterval(() => touch(mark), HEARTBEAT_MS)
   try {
     return await run()
   } finally {
     clearInterval(heartbeat)
-    await rm(lock, { force: true })
+    await removeMark(lock, mark)
   }
 }
 
-async function takeLock(lock: string, { limitMs, signal, tooLong }: LockWait): Promise<void> {
+async function takeLock(lock: string, { limitMs, signal, tooLong }: LockWait): Promise<string> {
   const deadline = performance.now() + limitMs
-  while (!(await tryLock(lock))) {
-    if (await isStale(lock)) await breakLock(lock)
+  const quietFor = watchHeartbeats()
+  for (;;) {
+    const held = await findMark(lock)
+    const mine = held === null ? await tryLock(lock) : null
+    if (mine !== null) return mine
+    if (held !== null && (await isStale(held, quietFor))) await removeMark(lock, held)
     if (performance.now() > deadline) throw tooLong()
     await sleep(20, undefined, signal && { signal })
   }
 }
 
-async function tryLock(lock: string): Promise<boolean> {
+/** The owner's mark; null when nobody holds the lock. */
+async function findMark(lock: string): Promise<string | null> {
+  const [name] = await unless(readdir(lock), [], 'ENOENT')
+  return name === undefined ? null : join(lock, name)
+}
+
+/** The folder comes with the mark in it: a rename puts it in no other place than that of an empty one. */
+async function tryLock(lock: string): Promise<string | null> {
+  const name = randomUUID()
+  const made = `${lock}.${name}`
   try {
-    const file = await open(lock, 'wx', 0o600)
-    await file.writeFile(`${process.pid} ${hostname()}`)
-    await file.close()
-    return true
+    await mkdir(made, { mode: 0o700 })
+    const { pid, started, machine } = await identifySelf()
+    await writeFile(join(made, name), `${pid} ${started ?? '-'} ${machine}`, { mode: 0o600 })
+    await rename(made, lock)
+    return join(lock, name)
   } catch (cause) {
-    if (isOneOf(cause, 'EEXIST')) return false
+    await rm(made, { recursive: true, force: true })
+    if (isOneOf(cause, 'EEXIST', 'ENOTEMPTY')) return null
     throw cause
   }
 }
 
-/** A process id means nothing in another container, so there the missing heartbeat has to do. */
-async function isStale(lock: string): Promise<boolean> {
-  try {
-    const [pid, host] = (await readFile(lock, 'utf8')).split(' ')
-    if (host === hostname() && !isAlive(Number(pid))) return true
-    return Date.now() - (await stat(lock)).mtimeMs > STALE_AFTER_MS
-  } catch (cause) {
-    if (isOneOf(cause, 'ENOENT')) return false
-    throw cause
+/** A holder that lives keeps its lock however long it is stopped. Of one in another container its heartbeat has to tell. */
+async function isStale(mark: string, quietFor: (beat: string) => number): Promise<boolean> {
+  const [text, beat] = await unless(Promise.all([readFile(mark, 'utf8'), stat(mark)]), ['', null], 'ENOENT')
+  if (beat === null) return false
+  const [pid = '', started = '', ...machine] = text.split(' ')
+  const owner = { pid: Number(pid), started: started === '-' ? null : started, machine: machine.join(' ') }
+  const lives = await isAlive(owner)
+  if (lives !== null) return !lives
+  const quiet = quietFor(`${mark} ${beat.mtimeMs}`)
+  return Date.now() - beat.mtimeMs > STALE_AFTER_MS && quiet > SEEN_FOR_MS
+}
+
+/** How long this waiter has seen the same heartbeat, in ms of a clock that stands still while the machine sleeps. */
+function watchHeartbeats(): (beat: string) => number {
+  let seen = { beat: '', since: 0 }
+  return beat => {
+    if (seen.beat !== beat) seen = { beat, since: performance.now() }
+    return performance.now() - seen.since
   }
 }
 
-/** Renaming first lets only one of several waiters remove a stale lock; a lock taken anew meanwhile is put back. */
-async function breakLock(lock: string): Promise<void> {
-  const mine = `${lock}.broken-${process.pid}`
-  try {
-    await rename(lock, mine)
-    if (!(await isStale(mine))) await link(mine, lock)
-  } catch (cause) {
-    if (!isOneOf(cause, 'ENOENT', 'EEXIST')) throw cause
-  }
-  await rm(mine, { force: true })
+/** An empty folder is nobody's lock; another owner may have put theirs in its place already. */
+async function removeMark(lock: string, mark: string): Promise<void> {
+  await unless(unlink(mark), undefined, 'ENOENT')
+  await unless(rmdir(lock), undefined, 'ENOENT', 'ENOTEMPTY', 'EEXIST')
 }
 
-function touch(lock: string): void {
+function touch(mark: string): void {
   const now = new Date()
   // A heartbeat that fails only lets others take the lock for stale.
-  utimes(lock, now, now).catch(() => undefined)
+  utimes(mark, now, now).catch(() => undefined)
 }
 
-function isAlive(pid: number): boolean {
+async function unless<T, U>(doing: Promise<T>, otherwise: U, ...codes: string[]): Promise<T | U> {
   try {
-    return process.kill(pid, 0)
+    return await doing
   } catch (cause) {
-    return !isOneOf(cause, 'ESRCH')
+    if (isOneOf(cause, ...codes)) return otherwise
+    throw cause
   }
 }
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, lstat, mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
+import { identifySelf } from '../../../src/process-identity.ts'
 import { makeDataFolder, makeUsedDataFolder, pidFile, query, readPid, start } from './data-folder.ts'
 
 test('after kill -9 of the server the next start recovers what was committed', async () => {
@@ -117,7 +117,9 @@ test('the lock of a starter that died is broken, by several waiters at once too'
   const dataDir = await makeUsedDataFolder()
   const dead = spawn('true')
   await once(dead, 'exit')
-  await writeFile(join(dataDir, 'postgres.lock'), `${dead.pid} ${hostname()}`)
+  const { machine } = await identifySelf()
+  await mkdir(join(dataDir, 'postgres.lock'))
+  await writeFile(join(dataDir, 'postgres.lock', 'left'), `${dead.pid} 1 ${machine}`)
   const all = await Promise.all([start(dataDir), start(dataDir), start(dataDir)])
   expect(all.filter(postgres => !postgres.adopted)).toHaveLength(1)
 })
