@@ -1,6 +1,8 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { loadConfig } from '../../src/cli/load-config.ts'
 import { first } from '../support/backlog.ts'
 import {
   askForWork,
@@ -51,6 +53,36 @@ describe('a set-up that fails', () => {
       job_id: jobIds[0],
       repo_url: pathToFileURL(remote).href,
     })
+  })
+
+  test('H23 an origin that cannot be reached now gives the claim back with a pause, though no other host lives', async () => {
+    const { api } = await person()
+    const { machine, jobIds } = await makeWorkplace(api, {}, 'ssh://git@example.invalid/acme/shop')
+    const ssh = 'echo "ssh: connect to host example.invalid port 22: Network is unreachable" >&2; false'
+    const host = await makeHost(api, machine, { env: { ...machine.env, GIT_SSH_COMMAND: ssh } })
+    await expect(askForWork(host, makeAgent(host))).rejects.toMatchObject({ code: 'GIT_FAILED' })
+    expect(await api.jobs.get({ job_id: first(jobIds) })).toMatchObject(GIVEN_BACK)
+  })
+
+  test('H44 a configuration file that is half written while the host runs is named with the place, and fails no job', async () => {
+    const { api } = await person()
+    const { machine, jobIds } = await makeWorkplace(api)
+    const file = join(machine.home, '.scrum4me-agent-config.json')
+    const readRoots = async () => ({
+      ...(await loadConfig({ env: {}, homeDir: machine.home })),
+      ...namedRoot(machine, '', ''),
+    })
+    const host = await makeHost(api, machine, { readRoots })
+    const agent = makeAgent(host)
+    await writeFile(file, '{\n  "repoRoots": {"shop": \n')
+    await expect(askForWork(host, agent)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/\.scrum4me-agent-config\.json.*\b3\b/),
+    })
+    expect(await api.jobs.get({ job_id: first(jobIds) })).toMatchObject(GIVEN_BACK)
+    await writeFile(file, '{}')
+    await db.moveClock('31 seconds')
+    expect(await askForWork(host, agent)).toMatchObject({ job_id: jobIds[0], attempt: 2 })
   })
 
   test('H21 H37 a remote without commits is named with what to do', async () => {
@@ -109,6 +141,9 @@ describe('a set-up that fails', () => {
     expect(await sh(root, 'symbolic-ref', '--short', 'HEAD')).toBe(branch)
   })
 })
+
+/** A job that costs nothing and is tried again after a pause. */
+const GIVEN_BACK = { status: 'queued', setup_failures: 1, retry_count: 0, not_before: expect.any(String) }
 
 /** Makes the database refuse new attempts, until the result is called. */
 async function breakAttaching(): Promise<() => Promise<unknown>> {

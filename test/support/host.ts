@@ -44,10 +44,11 @@ export function makeAgent(host: Host): Worker {
 export async function makeWorkplace(
   api: ApiClient,
   { queued = true, ...wish }: { queued?: boolean; stories?: number; tasks?: number; plan?: string } = {},
+  url?: string,
 ) {
   const machine = await makeMachine()
   const remote = await makeRemote(machine)
-  const repoUrl = pathToFileURL(remote).href
+  const repoUrl = url ?? pathToFileURL(remote).href
   const backlog = await makeBacklog(api, { ...wish, repoUrl })
   const jobIds: string[] = []
   if (queued) for (const task of backlog.tasks) jobIds.push((await api.jobs.dispatch({ task_id: task.id })).job_id)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../errors.ts'
 import { withFileLock } from '../../file-lock.ts'
+import { ensureFolder } from '../git/ensure-folder.ts'
 import type { Host } from './host.ts'
 
 const LIMIT_MS = 15 * 60_000
@@ -18,7 +18,7 @@ export async function withBranchLock<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const locks = join(host.roots.dataDir, 'locks')
-  await mkdir(locks, { recursive: true })
+  await ensureFolder(locks)
   const name = createHash('sha256').update(`${root}\n${branch}`).digest('hex').slice(0, 24)
   const tooLong = () =>
     new AppError('GIT_FAILED', `Another process has been at work on ${branch} in ${root} for long.`, {

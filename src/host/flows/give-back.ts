@@ -13,7 +13,6 @@ const BLAME: Partial<Record<ErrorCode, Blame>> = {
   REPO_NOT_CONFIGURED: 'host',
   PUSH_FAILED: 'host',
   VALIDATION_ERROR: 'host',
-  CONFIG_INVALID: 'host',
 }
 
 /** Gives a claim back that could not be made ready. If we die before, the offer lapses and the reaper does the same. */

@@ -28,9 +28,9 @@ export function isLockConflict(failure: unknown, command: string): boolean {
 
 const BUSY = [
   /\.lock'?: (?:File exists|No such file or directory)/,
-  /could not lock config file \S+: File exists/,
-  /failed to read \S+\/commondir/,
-  /bad object worktrees\/\S+\/HEAD/,
+  /could not lock config file .+: File exists/,
+  /failed to read .+\/commondir/,
+  /bad object worktrees\/.+\/HEAD/,
 ]
 /** Two fetches that bring one ref: the later one finds it moved. */
 const REF_MOVED = /cannot lock ref .*(?:but expected|reference already exists)/

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { parseRepositoryUrl, redactUrl, repositoryName, sameRepository } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
+import { withFileLock } from '../../file-lock.ts'
+import { ensureFolder } from './ensure-folder.ts'
 import type { Git } from './git.ts'
 import { GitFailure } from './git-failure.ts'
 import { inspectRepository } from './inspect-repository.ts'
@@ -15,7 +17,7 @@ import { isThere } from './worktree-path.ts'
 export function openManagedClone(git: Git, dataDir: string, url: string, signal?: AbortSignal): Promise<string> {
   const path = managedClonePath(dataDir, url)
   const work = async () => {
-    if (!(await isThere(path))) await makeClone(git, url, path, signal)
+    if (!(await isThere(path))) await makeAlone(git, { dataDir, url, path }, signal)
     await checkClone(git, url, path, signal)
     return path
   }
@@ -31,23 +33,47 @@ export function managedClonePath(dataDir: string, url: string): string {
   return join(repos, 'file', `${repositoryName(url)}-${hash}`)
 }
 
+/** Under a lock of the data folder, so that what another one has begun and is not under way can be told. */
+async function makeAlone(
+  git: Git,
+  { dataDir, url, path }: { dataDir: string; url: string; path: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const locks = join(dataDir, 'locks')
+  await ensureFolder(locks)
+  await ensureFolder(dirname(path))
+  const lock = join(locks, `clone-${createHash('sha256').update(relative(dataDir, path)).digest('hex').slice(0, 24)}`)
+  const tooLong = () =>
+    new AppError('GIT_FAILED', `Another process has been cloning ${redactUrl(url)} for long.`, {
+      hint: `Wait for it or end it; if there is none, delete ${lock}.`,
+    })
+  await withFileLock(lock, { limitMs: LIMIT_MS, signal, tooLong }, async () => {
+    if (!(await isThere(path))) await makeClone(git, url, path, signal)
+  })
+}
+
+const LIMIT_MS = 15 * 60_000
+
 async function makeClone(git: Git, url: string, path: string, signal: AbortSignal | undefined): Promise<void> {
   const parent = dirname(path)
-  await mkdir(parent, { recursive: true })
-  await removeLeftovers(parent, basename(path))
-  const half = join(parent, `${prefix(basename(path))}${process.pid}-${randomUUID()}`)
-  underWay.add(half)
+  const prefix = `.${basename(path)}.clone-`
+  for (const left of (await readdir(parent)).filter(entry => entry.startsWith(prefix)))
+    if (IS_OURS.test(left.slice(prefix.length))) await remove(join(parent, left))
+  const half = join(parent, `${prefix}${randomUUID()}`)
   try {
     await git.run(parent, [...CLONE, '--', url, half], { signal, long: true }).catch(explained(url))
-    await rename(half, path).catch(unlessOtherWasFirst(path))
+    await rename(half, path)
   } finally {
-    await rm(half, { recursive: true, force: true, maxRetries: 5 })
-    underWay.delete(half)
+    await remove(half)
   }
 }
 
-/** The clones that this process is making now. */
-const underWay = new Set<string>()
+/** Another repository's name may begin with the same words. */
+const IS_OURS = /^[0-9a-f-]{36}$/
+
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+}
 
 const CLONE = [
   'clone',
@@ -73,39 +99,10 @@ async function checkClone(git: Git, url: string, path: string, signal: AbortSign
   )
 }
 
-function prefix(name: string): string {
-  return `.${name}.clone-`
-}
-
-/** A half-made clone is named after the process that makes it; when that is gone, or is this one and knows nothing of it, it is nobody's. */
-async function removeLeftovers(parent: string, name: string): Promise<void> {
-  const halves = (await readdir(parent)).filter(entry => entry.startsWith(prefix(name)))
-  for (const half of halves) {
-    const pid = Number(half.slice(prefix(name).length).split('-')[0])
-    const path = join(parent, half)
-    const isMade = pid === process.pid ? underWay.has(path) : lives(pid)
-    if (!isMade) await rm(path, { recursive: true, force: true })
-  }
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (cause) {
-    return cause instanceof Error && 'code' in cause && cause.code === 'EPERM'
-  }
-}
-
-function unlessOtherWasFirst(path: string) {
-  return async (cause: unknown) => {
-    if (!(await isThere(path))) throw cause
-  }
-}
-
-/** What may pass by itself stays GIT_FAILED; an answer that will be the same next time tells a person what to do. */
+/** An answer that will be the same next time tells a person what to do; anything else may pass and stays GIT_FAILED. */
 function explained(url: string) {
   return (cause: unknown): never => {
-    if (!(cause instanceof GitFailure) || cause.kind !== 'exit' || PASSING.test(cause.stderr)) throw cause
+    if (!(cause instanceof GitFailure) || cause.kind !== 'exit' || !LASTING.test(cause.stderr)) throw cause
     const message = `${redactUrl(url)} could not be cloned: ${cause.message}`
     const hint =
       'Give this host access to it, or name a clone of it in ~/.scrum4me-agent-config.json or SCRUM4ME_REPO_ROOT_….'
@@ -113,5 +110,13 @@ function explained(url: string) {
   }
 }
 
-const PASSING =
-  /Could not resolve host|timed out|Connection (?:refused|reset)|returned error: (?:429|5\d\d)|early EOF|RPC failed|No space left/i
+/** That the repository is none or not for this host; git's words and those of the forges. */
+const LASTING = new RegExp(
+  [
+    "repository not found|repository '.*' (?:not found|does not exist)|you were looking for could not be found|repository either does not exist|not a git repository",
+    'does not appear to be a git repository|returned error: 40[134]|Authentication failed|could not read (?:Username|Password)',
+    'Permission denied \\(|Permission to \\S+ denied|access denied|not authorized|(?:do not|don.t) have permission',
+    "Host key verification failed|transport '.*' not allowed",
+  ].join('|'),
+  'i',
+)

@@ -198,6 +198,17 @@ describe('locks', () => {
     await expect(update).resolves.toMatchObject({ exitCode: 0 })
   })
 
+  test('H41 H39 a configuration that another git writes for a moment is waited for, in a folder with a space too', async () => {
+    const machine = await makeMachine()
+    const root = await makeClone(machine, await makeRemote(machine), 'My Projects/shop')
+    const lock = join(root, '.git/config.lock')
+    await writeFile(lock, '')
+    const update = machine.git.run(root, ['config', '--file', join(root, '.git/config'), 'a.b', 'c'])
+    await vi.waitFor(() => expect(machine.git.run(root, ['config', '--file', lock, '--list'])).resolves.toBeDefined())
+    await rm(lock)
+    await expect(update).resolves.toMatchObject({ exitCode: 0 })
+  })
+
   test('a lock that stays is an error that names the file', async () => {
     const machine = await makeMachine()
     const root = await makeClone(machine, await makeRemote(machine))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -67,7 +68,7 @@ describe('guessed roots and clones of our own', () => {
     const remote = await makeRemote(machine, 'shop.git')
     const path = managedClonePath(machine.dataDir, remote)
     const name = path.slice(path.lastIndexOf('/') + 1)
-    await writeFiles(join(machine.dataDir, 'repos/file'), { [`.${name}.clone-${process.pid}-x/half`]: '' })
+    await writeFiles(join(machine.dataDir, 'repos/file'), { [`.${name}.clone-${randomUUID()}/half`]: '' })
     expect(await findRoot(machine, { productRepoUrl: remote })).toMatchObject({ path })
     expect(await readdir(join(machine.dataDir, 'repos/file'))).toEqual([name])
     await rm(path, { recursive: true })
