@@ -24,7 +24,7 @@ const LAYERS = [
   ['server/http', ['server/api', 'contract', 'errors']],
   ['host/remote', CONTRACT],
   ['host/open-host', ['host', ...CONTRACT]],
-  ['host/git', ['process-group', 'file-lock', 'domain', 'errors']],
+  ['host/git', ['process-group', 'process-identity', 'file-lock', 'domain', 'errors']],
   ['host/commands', ['process-group', 'domain', 'errors']],
   ['host/kit', ['host/git', 'file-lock', ...CONTRACT]],
   ['host/forge', ['errors']],

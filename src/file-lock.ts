@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identifySelf, isAlive } from './process-identity.ts'
+import { identifyProcess, isAlive } from './process-identity.ts'
 
 const HEARTBEAT_MS = 1_000
 const STALE_AFTER_MS = 15_000
@@ -56,7 +56,7 @@ async function tryLock(lock: string): Promise<string | null> {
   const made = `${lock}.${name}`
   try {
     await mkdir(made, { mode: 0o700 })
-    const { pid, started, machine } = await identifySelf()
+    const { pid, started, machine } = await identifyProcess()
     await writeFile(join(made, name), `${pid} ${started ?? '-'} ${machine}`, { mode: 0o600 })
     await rename(made, lock)
     return join(lock, name)

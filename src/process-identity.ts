@@ -10,9 +10,8 @@ export interface ProcessIdentity {
   started: string | null
 }
 
-/** This very process. */
-export async function identifySelf(): Promise<ProcessIdentity> {
-  const { pid } = process
+/** A process of this machine that lives now, this very one unless another is named. */
+export async function identifyProcess(pid = process.pid): Promise<ProcessIdentity> {
   const { started } = await readStat(pid)
   return { pid, started, machine: await readMachine() }
 }

@@ -7,6 +7,7 @@ import { greetServer } from './flows/greet-server.ts'
 import { DEFAULT_LIMITS, type Host, type HostLimits } from './flows/host.ts'
 import { readHostId } from './flows/host-identity.ts'
 import { createGit } from './git/git.ts'
+import { createHealer } from './git/heal.ts'
 import type { RootSettings } from './git/repository-root.ts'
 
 export interface HostOptions {
@@ -30,6 +31,7 @@ export interface HostOptions {
 export async function openHost(options: HostOptions): Promise<Host> {
   const { api, version, worktreesDir, roots, log } = options
   await greetServer(api)
+  const tell = (path: string) => log.warn({ path }, 'what a killed git had left was removed')
   return {
     api,
     version,
@@ -41,7 +43,7 @@ export async function openHost(options: HostOptions): Promise<Host> {
     now: options.now ?? Date.now,
     hostId: await readHostId(options.dataDir),
     hostName: hostname(),
-    git: createGit({ env: options.env }),
+    git: createGit({ env: options.env, heal: createHealer({ dataDir: options.dataDir, worktreesDir, tell }) }),
     runCommand: createCommands({ env: options.env }),
     overrides: options.overrides ?? { kinds: {} },
     limits: { ...DEFAULT_LIMITS, ...options.limits },

@@ -21,9 +21,16 @@ export class GitFailure extends AppError {
  * Whether git met the half-done work of another git (a lock, a worktree that is being added), which is done a moment
  * later; it then did nothing itself, so it can be repeated.
  */
-export function isLockConflict(failure: unknown, command: string): boolean {
+export function isLockConflict(failure: unknown, command: string): failure is GitFailure {
   if (!(failure instanceof GitFailure) || failure.kind !== 'exit') return false
   return BUSY.some(pattern => pattern.test(failure.stderr)) || (command === 'fetch' && REF_MOVED.test(failure.stderr))
+}
+
+/** The lock files that stood in a git's way, as it named them: it may mean below its own folder. */
+export function lockFilesIn({ stderr }: GitFailure): string[] {
+  const locks = [...stderr.matchAll(/Unable to create '(.+?\.lock)': File exists/g)].map(([, path = '']) => path)
+  const files = [...stderr.matchAll(/could not lock config file (.+): File exists/g)].map(([, path]) => `${path}.lock`)
+  return [...new Set([...locks, ...files])]
 }
 
 const BUSY = [
@@ -45,7 +52,10 @@ const OUTCOME: Record<GitFailureKind, string> = {
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/No space left on device|Disk quota exceeded/, 'Free some disk space on this host and try again.'],
   [/dubious ownership/, 'Let the owner of the folder run this host, or add the folder to safe.directory as git says.'],
-  [/\.lock': File exists/, 'If no other git is at work there, delete the lock file that git names and try again.'],
+  [
+    /\.lock': File exists|could not lock config file .+: File exists/,
+    'If no other git is at work there, delete the lock file that git names and try again; one that a killed git left is removed within minutes.',
+  ],
   [
     /Permission denied \(|Authentication failed|could not read Username|error: 40[13]/,
     'Give this host access to the repository and try again.',

@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import pRetry from 'p-retry'
 import { AppError } from '../../errors.ts'
 import { ALWAYS_CONFIGURED, type Environment, gitEnvironment, SSH_THAT_NEVER_ASKS } from './git-environment.ts'
-import { isLockConflict } from './git-failure.ts'
+import { type GitFailure, isLockConflict } from './git-failure.ts'
 import { type GitResult, runProcess } from './git-process.ts'
 
 export interface GitOptions {
@@ -10,6 +10,8 @@ export interface GitOptions {
   /** The time limit of a short command; a long one (clone, fetch, checkout) has ten times that. */
   timeoutMs?: number
   maxOutputBytes?: number
+  /** Mends what a killed git left in the way of one that says so, if it can; false when it has not. */
+  heal?: (conflict: { cwd: string; common: string; failure: GitFailure }) => Promise<boolean>
 }
 export interface GitRunOptions {
   signal?: AbortSignal | undefined
@@ -25,7 +27,8 @@ export interface GitRunOptions {
 export interface Git {
   /**
    * Runs git in `cwd`, without a shell, a prompt or a hook. An exit code outside `okExitCodes` (default `[0]`) is a
-   * GitFailure (GIT_FAILED), an abort is ABORTED. Locks that another git holds for a moment are waited for.
+   * GitFailure (GIT_FAILED), an abort is ABORTED. Locks that another git holds for a moment are waited for; those that a
+   * killed one left are removed.
    */
   run(cwd: string, args: readonly string[], options?: GitRunOptions): Promise<GitResult>
   /** Runs `work` when no other `work` of this process is under way for `root`; an abort ends the wait. */
@@ -33,7 +36,7 @@ export interface Git {
 }
 
 /** The one way to git: with the given environment, time limit and output limit. */
-export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000 }: GitOptions): Git {
+export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000, heal }: GitOptions): Git {
   const base = gitEnvironment(env)
   const call = (cwd: string, args: readonly string[], extra: Record<string, string>, options: GitRunOptions) =>
     runProcess({
@@ -51,7 +54,14 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
   return {
     run: async (cwd, args, options = {}) => {
       const extra = await sshSettings(base, args, () => call(cwd, ASK_FOR_SSH, {}, { okExitCodes: [0, 1, 128] }))
-      return repeatWhileLocked(args[0] ?? '', () => call(cwd, args, extra, options))
+      const command = args[0] ?? ''
+      const attempt = () => repeatWhileLocked(command, () => call(cwd, args, extra, options))
+      return attempt().catch(async (failure: unknown) => {
+        if (!heal || !isLockConflict(failure, command)) throw failure
+        const { stdout } = await call(cwd, ASK_FOR_COMMON, {}, { ...(options.env && { env: options.env }) })
+        if (await heal({ cwd, common: stdout.replace(/\n$/, ''), failure })) return attempt()
+        throw failure
+      })
     },
     alone: oneAtATime(),
   }
@@ -59,6 +69,7 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
 
 const LONG = 10
 const NETWORK = ['clone', 'fetch', 'ls-remote', 'push']
+const ASK_FOR_COMMON = ['rev-parse', '--path-format=absolute', '--git-common-dir']
 const ASK_FOR_SSH = ['config', '--get', 'core.sshCommand']
 
 /** GIT_SSH_COMMAND would outrank an ssh that the user configured, so it is given only where there is none. */

@@ -49,7 +49,8 @@ function toEntry(lines: string[]): WorktreeEntry {
   }
 }
 
-function toMark(reason: string): WorktreeMark | null {
+/** What our mark says; null for any other reason. */
+export function toMark(reason: string): WorktreeMark | null {
   const { jobId, claimNo, branch } = MARK.exec(reason)?.groups ?? {}
   if (jobId === undefined || claimNo === undefined) return null
   return { jobId, claimNo: Number(claimNo), branch: branch ?? null }

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Git } from './git.ts'
-import { isMissing, realEntry } from './worktree-path.ts'
+import { toMark, type WorktreeMark } from './list-worktrees.ts'
+import { isBelow, isMissing, realEntry } from './worktree-path.ts'
 
 /**
  * Where git keeps its record (HEAD, index) of the worktree at `path`, or null when it has none. With it as GIT_DIR a
@@ -9,14 +10,29 @@ import { isMissing, realEntry } from './worktree-path.ts'
  */
 export async function findRecord(git: Git, root: string, path: string): Promise<string | null> {
   const { stdout } = await git.run(root, ['rev-parse', '--path-format=absolute', '--git-common-dir'])
-  const records = join(stdout.replace(/\n$/, ''), 'worktrees')
   const wanted = [resolve(path, '.git'), join(await realEntry(path), '.git')]
-  for (const name of await whenThere(readdir(records), [])) {
-    const record = join(records, name)
-    const link = await whenThere(readFile(join(record, 'gitdir'), 'utf8'), '')
-    if (link !== '' && wanted.includes(resolve(record, link.replace(/\n$/, '')))) return record
+  for (const record of await listRecords(stdout.replace(/\n$/, ''))) {
+    const link = await readPart(record, 'gitdir')
+    if (link !== '' && wanted.includes(resolve(record, link))) return record
   }
   return null
+}
+
+/** The records of worktrees, whole or not, in a repository whose common folder is given. */
+export async function listRecords(common: string): Promise<string[]> {
+  const records = join(common, 'worktrees')
+  return (await whenThere(readdir(records), [])).map(name => join(records, name))
+}
+
+/** Our mark in the record of a worktree of ours, as far as it is written; null for anybody else's. */
+export async function markOfRecord(record: string, worktreesDir: string): Promise<WorktreeMark | null> {
+  const [reason, link] = await Promise.all([readPart(record, 'locked'), readPart(record, 'gitdir')])
+  return link === '' || (await isBelow(worktreesDir, dirname(resolve(record, link)))) ? toMark(reason) : null
+}
+
+/** A file of a record, empty when there is none. */
+export async function readPart(record: string, name: string): Promise<string> {
+  return (await whenThere(readFile(join(record, name), 'utf8'), '')).replace(/\n$/, '')
 }
 
 /** Makes git forget the one worktree at `path`, whose folder is gone; others whose folders are gone are left alone. */

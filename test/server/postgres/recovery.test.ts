@@ -5,7 +5,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { identifySelf } from '../../../src/process-identity.ts'
+import { identifyProcess } from '../../../src/process-identity.ts'
 import { makeDataFolder, makeUsedDataFolder, pidFile, query, readPid, start } from './data-folder.ts'
 
 test('after kill -9 of the server the next start recovers what was committed', async () => {
@@ -117,7 +117,7 @@ test('the lock of a starter that died is broken, by several waiters at once too'
   const dataDir = await makeUsedDataFolder()
   const dead = spawn('true')
   await once(dead, 'exit')
-  const { machine } = await identifySelf()
+  const { machine } = await identifyProcess()
   await mkdir(join(dataDir, 'postgres.lock'))
   await writeFile(join(dataDir, 'postgres.lock', 'left'), `${dead.pid} 1 ${machine}`)
   const all = await Promise.all([start(dataDir), start(dataDir), start(dataDir)])
