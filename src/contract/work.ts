@@ -54,6 +54,8 @@ export const Offer = z.object({
   branch: z.string(),
   line: lowerCase(LINE_STATES),
   base_sha: Sha.nullable(),
+  /** Of a retry: what other jobs have delivered on the branch; with one of these since, `base_sha` no longer holds. */
+  others_heads: z.array(Sha),
   /** Set when an earlier attempt passed deliver: look first whether origin has this commit. */
   head_sha: Sha.nullable(),
   /** Of the product, for its own repository: empty for a task of another one. */

@@ -1,6 +1,4 @@
 import type { Offer } from '../../contract/work.ts'
-import type { JobKind } from '../../domain/job-kinds.ts'
-import { contains } from '../git/branch.ts'
 import { checkMayPush } from '../git/push.ts'
 import { type OpenedWorktree, openWorktree } from '../git/worktree.ts'
 import { worktreePath } from '../git/worktree-path.ts'
@@ -8,6 +6,7 @@ import { fromApi } from './api-error.ts'
 import { assertRoom } from './assert-room.ts'
 import { withBranchLock } from './branch-lock.ts'
 import { bringRescues } from './bring-rescues.ts'
+import { chooseBase } from './choose-base.ts'
 import { chooseLine, type OfferOnLine } from './choose-line.ts'
 import { equipWorktree } from './equip-worktree.ts'
 import { HeldChecks } from './held-checks.ts'
@@ -37,7 +36,7 @@ export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) =
     await recordRescues(host, worker, worktree.rescued)
     await checkMayPush(host.git, path, offer.branch, signal)
     const env = await equipWorktree(host, offer, { root, ...worktree }, signal)
-    const base_sha = await BASE_OF[offer.kind](host, offer, worktree)
+    const base_sha = await chooseBase(host.git, offer, worktree)
     const at = { worktree_path: path, branch: worktree.branch, base_sha }
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
     const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
@@ -49,13 +48,6 @@ export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) =
     await undo(host, offer, { root, path })
     throw fromApi(error)
   }
-}
-
-/** Where the work starts: a sprint's at its last finished task, though origin's branch may have a later one's commits. */
-const BASE_OF: Record<JobKind, (host: Host, offer: Offer, worktree: OpenedWorktree) => Promise<string>> = {
-  TASK_IMPLEMENTATION: async (_host, _offer, { baseSha }) => baseSha,
-  SPRINT_IMPLEMENTATION: async ({ git }, { base_sha: finished }, { path, baseSha }) =>
-    finished !== null && (await contains(git, path, finished, baseSha)) ? finished : baseSha,
 }
 
 async function open(

@@ -70,6 +70,12 @@ export async function contains(git: Git, root: string, ancestor: string, descend
   return exitCode === 0
 }
 
+/** The commits that `to` has in its history and `from` has not. */
+export async function listBetween(git: Git, root: string, from: string, to: string): Promise<Set<string>> {
+  const { stdout } = await git.run(root, ['rev-list', `${from}..${to}`, '--'])
+  return new Set(stdout.split('\n').filter(Boolean))
+}
+
 /** Whether a commit of that id is in the repository. */
 export async function hasCommit(git: Git, root: string, sha: string): Promise<boolean> {
   return (await tipOf(git, root, sha)) === sha

@@ -14,7 +14,7 @@ import { iso, lower } from './words.ts'
 
 /** A claim as its host sees it before there is a worktree. */
 export function offerView(work: Work): Offer {
-  const { job, product, task, lastHead } = work
+  const { job, product, task, lastHead, othersHeads } = work
   return {
     job_id: job.id,
     kind: job.kind,
@@ -26,6 +26,7 @@ export function offerView(work: Work): Offer {
     branch: present(job.branch),
     line: lower(lineState(work)),
     base_sha: lastHead ?? job.baseSha,
+    others_heads: othersHeads,
     head_sha: job.headSha,
     product_kit: productKit(work),
   }
