@@ -6,17 +6,24 @@ import { createLog } from './create-log.ts'
 import { loadConfig } from './load-config.ts'
 import type { Terminal } from './terminal.ts'
 
-/** This machine's half as it is configured, on an api. */
-export function hostOptions(terminal: Terminal, config: Config, api: ApiClient): HostOptions {
+/** What of this machine's half needs no server, as it is configured. */
+export function localHostOptions(terminal: Terminal, config: Config) {
   return {
-    api,
-    version: terminal.version,
     dataDir: config.dataDir,
     worktreesDir: config.worktreesDir,
     env: terminal.env,
     roots: { ...config, env: terminal.env },
-    readRoots: async () => ({ ...(await loadConfig(terminal)), env: terminal.env }),
     log: createLog(terminal, config.logLevel),
+  }
+}
+
+/** This machine's half as it is configured, on an api. */
+export function hostOptions(terminal: Terminal, config: Config, api: ApiClient): HostOptions {
+  return {
+    ...localHostOptions(terminal, config),
+    api,
+    version: terminal.version,
+    readRoots: async () => ({ ...(await loadConfig(terminal)), env: terminal.env }),
     overrides: config.overrides,
     limits: limitsOf(config),
   }

@@ -1,6 +1,6 @@
-import type { Host } from '../host/flows/host.ts'
-import { openHost } from '../host/open-host.ts'
-import { hostOptions } from './host-options.ts'
+import type { Host, LocalHost } from '../host/flows/host.ts'
+import { openHost, openLocalHost } from '../host/open-host.ts'
+import { hostOptions, localHostOptions } from './host-options.ts'
 import { loadConfig } from './load-config.ts'
 import type { Terminal } from './terminal.ts'
 import { openApi } from './with-server.ts'
@@ -14,4 +14,9 @@ export async function withHost<T>(terminal: Terminal, work: (host: Host) => Prom
   } finally {
     await close()
   }
+}
+
+/** The same without a server, for what this machine knows by itself. */
+export async function withLocalHost<T>(terminal: Terminal, work: (host: LocalHost) => Promise<T>): Promise<T> {
+  return work(openLocalHost(localHostOptions(terminal, await loadConfig(terminal))))
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { ApiClient } from '../contract/client.ts'
 import { createCommands } from './commands/run-command.ts'
 import { greetServer } from './flows/greet-server.ts'
-import { DEFAULT_LIMITS, type Host, type HostLimits } from './flows/host.ts'
+import { DEFAULT_LIMITS, type Host, type HostLimits, type LocalHost } from './flows/host.ts'
 import { readHostId } from './flows/host-identity.ts'
 import { createGit } from './git/git.ts'
 import { createHealer } from './git/heal.ts'
@@ -27,23 +27,31 @@ export interface HostOptions {
   limits?: Partial<HostLimits>
 }
 
+/** What of a host needs no server, on one data folder. */
+export function openLocalHost({
+  env,
+  dataDir,
+  worktreesDir,
+  roots,
+  log,
+}: Pick<HostOptions, 'env' | 'dataDir' | 'worktreesDir' | 'roots' | 'log'>): LocalHost {
+  const tell = (path: string) => log.warn({ path }, 'what a killed git had left was removed')
+  return { git: createGit({ env, heal: createHealer({ dataDir, worktreesDir, tell }) }), worktreesDir, roots, log }
+}
+
 /** Opens the host's half of one data folder on a server, which must answer. */
 export async function openHost(options: HostOptions): Promise<Host> {
-  const { api, version, worktreesDir, roots, log } = options
+  const { api, version, roots } = options
   await greetServer(api)
-  const tell = (path: string) => log.warn({ path }, 'what a killed git had left was removed')
   return {
+    ...openLocalHost(options),
     api,
     version,
-    worktreesDir,
-    roots,
     readRoots: options.readRoots ?? (async () => roots),
-    log,
     statfs: options.statfs ?? statfs,
     now: options.now ?? Date.now,
     hostId: await readHostId(options.dataDir),
     hostName: hostname(),
-    git: createGit({ env: options.env, heal: createHealer({ dataDir: options.dataDir, worktreesDir, tell }) }),
     runCommand: createCommands({ env: options.env }),
     overrides: options.overrides ?? { kinds: {} },
     limits: { ...DEFAULT_LIMITS, ...options.limits },

@@ -1,9 +1,10 @@
+import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { loseAllLeases, makeWorkplace } from '../support/host.ts'
 import { serveHttp } from '../support/http.ts'
 import { makeInstallation } from '../support/installation.ts'
 import { callTool, spawnAgent } from '../support/mcp-client.ts'
-import { commitFile, headOf } from '../support/repositories.ts'
+import { commitFile, headOf, sh } from '../support/repositories.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { db, server, person } = await openTestServer()
@@ -43,4 +44,27 @@ test('H16 H32 worktrees are listed and the dead ones removed from the shell; wha
   })
   expect((await run('rescue', 'restore', 'nothing/1', '--branch', 'x')).stderr).toMatch(/^NOT_FOUND: .*\n.*rescue list/)
   expect((await run('rescue', 'restore', `${id}/1`, '--branch', '--force')).exitCode).toBe(1)
+})
+
+test('H40 worktrees and kept work are found, and the work restored, without a server', async () => {
+  const owner = await person()
+  await makeWorkplace(owner.api)
+  const installation = await makeInstallation({ url: http.url, token: owner.token, personToken: owner.token })
+  const agent = await spawnAgent(installation, '2025-11-25')
+  const job = await callTool(agent, 'wait_for_job', { wait_seconds: 5 })
+  const [path, id] = [String(job.worktree_path), String(job.job_id)]
+  const head = await commitFile(path, 'half.js', 'half')
+  await agent.close()
+  const saved = `refs/scrum4me/rescue/${id}/1`
+  await sh(path, 'update-ref', '--create-reflog', saved, head)
+
+  await writeFile(installation.configFile, JSON.stringify({ url: 'http://127.0.0.1:9', token: 'none' }))
+  const { run } = installation
+  const listed = await run('worktree', 'list')
+  expect(listed).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/unknown: SERVER_UNAVAILABLE: /) })
+  expect(listed.stdout).toMatch(new RegExp(`${id} +unknown +feat/story-\\w+ +${path}`))
+  expect((await run('rescue', 'list')).stdout).toMatch(new RegExp(`${id}/1 +0 minutes +no +Write half.js`))
+  await run('rescue', 'restore', `${id}/1`, '--branch', 'half-done')
+  expect(await headOf(path, 'half-done')).toBe(head)
+  expect((await run('worktree', 'clean')).stderr).toMatch(/^SERVER_UNAVAILABLE: /)
 })

@@ -1,13 +1,13 @@
 import { defineCommand } from 'citty'
 import { AppError } from '../../errors.ts'
-import type { Host } from '../../host/flows/host.ts'
+import type { LocalHost } from '../../host/flows/host.ts'
 import { listKnownRoots } from '../../host/flows/known-roots.ts'
 import { RESCUE_REFS } from '../../host/git/rescue-name.ts'
 import { listRescueRefs, type RescueRef, restoreRescueRef, savedAt } from '../../host/git/rescue-refs.ts'
 import { durationOf } from '../duration.ts'
 import { JSON_ARG, print, table } from '../print.ts'
 import { say, type Terminal } from '../terminal.ts'
-import { withHost } from '../with-host.ts'
+import { withLocalHost } from '../with-host.ts'
 
 const PREFIX = `${RESCUE_REFS}/`
 
@@ -17,7 +17,7 @@ export function rescueCommand(terminal: Terminal) {
     meta: { name: 'list', description: 'Show work that was kept of attempts that did not deliver' },
     args: { job: { type: 'string', description: 'Only of this job', valueHint: 'id' }, ...JSON_ARG },
     run: ({ args }) =>
-      withHost(terminal, async host => {
+      withLocalHost(terminal, async host => {
         const kept = (await listKept(host)).filter(({ jobId }) => !args.job || jobId === args.job)
         const shown = await Promise.all(kept.map(work => describe(host, work)))
         print(terminal, args.json, shown.sort(newestFirst), found => {
@@ -36,7 +36,7 @@ export function rescueCommand(terminal: Terminal) {
       branch: { type: 'string', description: 'The new branch', required: true },
     },
     run: ({ args }) =>
-      withHost(terminal, async host => {
+      withLocalHost(terminal, async host => {
         const kept = (await listKept(host)).find(({ ref }) => ref === PREFIX + args.work || ref === args.work)
         if (!kept) throw new AppError('NOT_FOUND', `Nothing is kept as ${args.work}.`, { hint: 'See `rescue list`.' })
         await restoreRescueRef(host.git, kept.root, kept, args.branch)
@@ -52,7 +52,7 @@ export function rescueCommand(terminal: Terminal) {
 type Kept = RescueRef & { root: string }
 type Shown = Awaited<ReturnType<typeof describe>>
 
-async function describe({ git }: Host, { ref, sha, originSha, subject, root }: Kept) {
+async function describe({ git }: LocalHost, { ref, sha, originSha, subject, root }: Kept) {
   const saved = await savedAt(git, root, ref)
   return {
     work: ref.slice(PREFIX.length),
@@ -72,7 +72,7 @@ function age({ saved_at }: Shown): string | null {
   return saved_at === null ? null : durationOf(Date.now() - Date.parse(saved_at))
 }
 
-async function listKept(host: Host): Promise<Kept[]> {
+async function listKept(host: LocalHost): Promise<Kept[]> {
   const kept = []
   for (const root of await listKnownRoots(host))
     kept.push(...(await listRescueRefs(host.git, root)).map(ref => ({ ...ref, root })))

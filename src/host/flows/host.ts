@@ -29,6 +29,9 @@ export interface Host {
   limits: HostLimits
 }
 
+/** What of a host works without a server. */
+export type LocalHost = Pick<Host, 'git' | 'roots' | 'worktreesDir' | 'log'>
+
 export interface HostLimits {
   /** Between two renewals of a lease, and of an offer during set-up; a fraction of either. */
   renewLeaseMs: number

@@ -13,21 +13,28 @@ export async function configureWorktree(
 }
 
 /**
- * Lets worktrees have settings of their own. From then on `core.bare` and `core.worktree` of the common file would hold
- * for every worktree, so they move to the main one's file, as git's manual asks.
+ * Lets worktrees have settings of their own. `core.bare` and `core.worktree` of the common file would then hold for every
+ * worktree, so they move to the main one's file, as git's manual asks; also when one that began this was killed on the way.
  */
 async function allowWorktreeConfig(git: Git, root: string): Promise<void> {
   const common = (await git.run(root, ['rev-parse', '--path-format=absolute', '--git-common-dir'])).stdout.trimEnd()
   const file = join(common, 'config')
-  const read = async (key: string) =>
-    (await git.run(root, ['config', '--file', file, '--get', key], { okExitCodes: [0, 1] })).stdout.trimEnd()
-  if ((await read('extensions.worktreeConfig')) === 'true') return
-  const moving = [
-    { key: 'core.bare', value: await read('core.bare') },
-    { key: 'core.worktree', value: await read('core.worktree') },
-  ].filter(({ value }) => value !== '' && value !== 'false')
+  const set = await readSettings(git, root, file)
+  const moving = ['core.bare', 'core.worktree'].flatMap(key => {
+    const value = set.get(key) ?? 'false'
+    return value === 'false' ? [] : [{ key, value }]
+  })
   for (const { key, value } of moving)
     await git.run(root, ['config', '--file', join(common, 'config.worktree'), key, value])
-  await git.run(root, ['config', '--file', file, 'extensions.worktreeConfig', 'true'])
+  if (set.get('extensions.worktreeconfig') !== 'true')
+    await git.run(root, ['config', '--file', file, 'extensions.worktreeConfig', 'true'])
   for (const { key } of moving) await git.run(root, ['config', '--file', file, '--unset', key], { okExitCodes: [0, 5] })
+}
+
+/** The settings that matter here, by their names in lower case; of one that is there twice the last holds. */
+async function readSettings(git: Git, root: string, file: string): Promise<Map<string, string>> {
+  const asked = '^(extensions[.]worktreeconfig|core[.](bare|worktree))$'
+  const args = ['config', '--file', file, '--null', '--get-regexp', asked]
+  const entries = (await git.run(root, args, { okExitCodes: [0, 1] })).stdout.split('\0').filter(Boolean)
+  return new Map(entries.map(entry => entry.split('\n')).map(([key = '', ...value]) => [key, value.join('\n')]))
 }
