@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { sweepWorktrees } from '../../src/host/flows/sweep-worktrees.ts'
+import { remoteApi } from '../../src/host/remote/remote-api.ts'
 import { first } from '../support/backlog.ts'
+import { openGate } from '../support/gate.ts'
 import { afterAnswer, loseAllLeases, makeHost, makeWorkplace, worktreesOf } from '../support/host.ts'
 import { callTool, connectAgent, ERAS, failTool } from '../support/mcp-client.ts'
 import { commitFile, headOf, makeMachine, refsBelow, writeFiles } from '../support/repositories.ts'
 import { secondsUntil } from '../support/rows.ts'
-import { openTestServer } from '../support/server.ts'
+import { openStage } from '../support/stage.ts'
 
-const { db, server, person } = await openTestServer()
+const { db, server, person, url } = await openStage()
 const [era] = ERAS
 
 describe('several agents on one connection', () => {
@@ -127,6 +129,30 @@ describe('an agent on a new connection with its old claim token', () => {
     expect(await sweepWorktrees(host)).toHaveLength(1)
     const { client } = await connectAgent(host, era)
     expect(await failTool(client, 'wait_for_job', { resume: holdOf(order) })).toMatch(/^LEASE_LOST: /)
+  })
+
+  test('H16 goes on in its worktree although its old connection hears only then that the lease had ended', async () => {
+    const owner = await person()
+    const { machine, order } = await loseConnection(owner.api)
+    const gate = await openGate(url)
+    const late = await connectAgent(
+      await makeHost(remoteApi({ url: gate.url, token: owner.token, version: '0.1.0-test', retries: 0 }), machine),
+      era,
+    )
+    await callTool(late.client, 'wait_for_job', { resume: holdOf(order) })
+    await loseAllLeases({ db, server })
+    const heard = gate.stop('jobs/renew', 'answer')
+    const lost = failTool(late.client, 'job_heartbeat', holdOf(order))
+    const answer = await heard
+    const { client } = await connectAgent(await makeHost(owner.api, machine), era)
+    expect(await callTool(client, 'wait_for_job', { resume: holdOf(order) })).toMatchObject({ attempt: 1 })
+    answer.letPass()
+    expect(await lost).toMatch(/^LEASE_LOST: /)
+    const head = await commitFile(String(order.worktree_path), 'hello.js', 'hello')
+    await callTool(client, 'verify_task_against_plan', holdOf(order))
+    const done = { ...holdOf(order), status: 'done', summary: 'Written.' }
+    expect(await callTool(client, 'update_job_status', done)).toMatchObject({ status: 'done', head_sha: head })
+    expect(await worktreesOf(machine)).toEqual([])
   })
 
   test('H22 repeats its last report, and gets what is stored', async () => {

@@ -1,32 +1,37 @@
+import { fromApi } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
 import type { Host } from './host.ts'
+import { isLive } from './is-live.ts'
 import { publishRescuesOf } from './publish-rescues.ts'
 import { takeDown } from './take-down.ts'
 import type { HeldWork, Worker } from './worker.ts'
 
 /**
  * Saves what of a finished or lost job exists nowhere else, removes its worktree, and tells the server where the work
- * is. It fails nothing: what is left over is found by the next set-up.
+ * is. It fails nothing: what is left over is found by the next sweep. A claim that was handed out may be held by another
+ * connection again, so its worktree goes only when the server says that it is not.
  */
-export async function cleanUp(host: Host, worker: Worker, held: HeldWork): Promise<string | null> {
-  const { order, root } = held
+export async function cleanUp(
+  host: Host,
+  worker: Worker,
+  { order, root }: HeldWork,
+  { isHandedOut = true } = {},
+): Promise<string | null> {
   const attempt = { jobId: order.job_id, claimNo: order.attempt }
+  const turn = { root, branch: order.branch_name }
   try {
-    const at = { root, path: order.worktree_path }
-    const turn = { root, branch: order.branch_name }
-    const rescueRef = await withBranchLock(host, turn, () => takeDown(host, { ...at, ...attempt }))
-    const remains = {
-      worker_id: await worker.id(),
-      job_id: order.job_id,
-      attempt: order.attempt,
-      rescue_ref: rescueRef,
-      removed: true,
-    }
-    await host.api.jobs.recordRemains(remains)
+    const rescueRef = await withBranchLock(host, turn, async () => {
+      if (isHandedOut && (await isLive(host, attempt))) return null
+      const ref = await takeDown(host, { root, path: order.worktree_path, ...attempt })
+      const remains = { job_id: order.job_id, attempt: order.attempt, rescue_ref: ref, removed: true }
+      // In the same turn: the server lets nobody go on with a claim whose worktree it knows to be gone.
+      await host.api.jobs.recordRemains({ worker_id: await worker.id(), ...remains })
+      return ref
+    })
     if (rescueRef !== null) await publishRescuesOf(host, worker, { root, jobId: order.job_id })
     return rescueRef
   } catch (error) {
-    host.log.warn({ err: error, ...attempt, path: order.worktree_path }, 'a worktree could not be cleaned up')
+    host.log.warn({ err: fromApi(error), ...attempt, path: order.worktree_path }, 'a worktree could not be cleaned up')
     return null
   }
 }

@@ -1,6 +1,7 @@
 import { fromApi } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
 import type { Host } from './host.ts'
+import { isLive } from './is-live.ts'
 import { publishRescuesOf } from './publish-rescues.ts'
 import { listOwnWorktrees, listStandingWorktrees, type StandingWorktree } from './standing-worktrees.ts'
 import { takeDown } from './take-down.ts'
@@ -37,9 +38,7 @@ async function removeDead(
   const remove = async () => {
     const now = (await listOwnWorktrees(host, root)).find(worktree => worktree.path === path)
     if (now?.mark.jobId !== jobId || now.mark.claimNo !== claimNo) return null
-    // Its agent may have come back meanwhile, and gone on with a claim that had lapsed.
-    const { claims } = await host.api.jobs.judgeClaims({ claims: [{ job_id: jobId, attempt: claimNo }] })
-    if (claims.some(({ state }) => state === 'live')) return null
+    if (await isLive(host, mark)) return null
     const rescueRef = await takeDown(host, { root, path, jobId, claimNo })
     const remains = { job_id: jobId, attempt: claimNo, rescue_ref: rescueRef, removed: true }
     await host.api.jobs.recordRemains({ worker_id: await worker.id(), ...remains })

@@ -86,7 +86,7 @@ async function makeReady(host: Host, worker: Worker, offer: Offer, signal: Abort
     const cause = fromApi(error)
     const held = worker.held
     worker.close()
-    if (held) await cleanUp(host, worker, held)
+    if (held) await cleanUp(host, worker, held, { isHandedOut: false })
     // Cancelled or lapsed meanwhile: nothing is left to give back, and the wait goes on.
     if (isClaimOver(cause) && !signal.aborted) return null
     await giveBack(host, offer, cause)
