@@ -12,7 +12,10 @@ export function gitEnvironment(inherited: Environment): Record<string, string> {
 /** What ssh needs so that it fails instead of asking or waiting; given only where the user chose no ssh of their own. */
 export const SSH_THAT_NEVER_ASKS = 'ssh -o BatchMode=yes -o ConnectTimeout=20'
 
-/** Settings that outrank every configuration file: no hook, no watcher and no housekeeping that outlives its git. */
+/**
+ * Settings that outrank every configuration file: no hook, no watcher and no housekeeping that outlives its git, and no
+ * file that is refused for its line ends when it is to be saved.
+ */
 export const ALWAYS_CONFIGURED = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
@@ -21,6 +24,7 @@ export const ALWAYS_CONFIGURED = [
   'fetch.recurseSubmodules=false',
   'submodule.recurse=false',
   'core.quotePath=false',
+  'core.safecrlf=false',
 ].flatMap(setting => ['-c', setting])
 
 /** `GIT_ALLOW_PROTOCOL` outranks `protocol.*` of every file; an empty `GIT_ASKPASS` outranks `core.askPass`. */

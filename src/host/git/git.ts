@@ -16,6 +16,8 @@ export interface GitOptions {
 export interface GitRunOptions {
   signal?: AbortSignal | undefined
   timeoutMs?: number | undefined
+  /** Instead of the usual one. */
+  maxOutputBytes?: number | undefined
   /** A command that moves as much as the repository is big. */
   long?: boolean
   env?: Record<string, string>
@@ -35,6 +37,9 @@ export interface Git {
   alone<T>(root: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>
 }
 
+/** The most that a string can hold: for lists that are as long as a worktree has files, and must not be cut off. */
+export const WHOLE_LIST_BYTES = 400_000_000
+
 /** The one way to git: with the given environment, time limit and output limit. */
 export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000, heal }: GitOptions): Git {
   const base = gitEnvironment(env)
@@ -46,7 +51,7 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
       input: options.input,
       bytes: options.bytes ?? false,
       timeoutMs: options.timeoutMs ?? timeoutMs * (options.long ? LONG : 1),
-      maxOutputBytes,
+      maxOutputBytes: options.maxOutputBytes ?? maxOutputBytes,
       okExitCodes: options.okExitCodes ?? [0],
       signal: options.signal,
       name: `git ${args[0]} in ${cwd}`,

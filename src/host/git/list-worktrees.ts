@@ -45,12 +45,12 @@ function toEntry(lines: string[]): WorktreeEntry {
     path: value('worktree') ?? '',
     headSha: head === null || /^0+$/.test(head) ? null : head,
     branch: value('branch')?.replace(/^refs\/heads\//, '') ?? null,
-    mark: toMark(value('locked') ?? ''),
+    mark: parseMark(value('locked') ?? ''),
   }
 }
 
-/** What our mark says; null for any other reason. */
-export function toMark(reason: string): WorktreeMark | null {
+/** The mark that such a reason holds; null where it is none of ours. */
+export function parseMark(reason: string): WorktreeMark | null {
   const { jobId, claimNo, branch } = MARK.exec(reason)?.groups ?? {}
   if (jobId === undefined || claimNo === undefined) return null
   return { jobId, claimNo: Number(claimNo), branch: branch ?? null }

@@ -2,32 +2,41 @@ import { rmdir } from 'node:fs/promises'
 import { tipOf } from './branch.ts'
 import type { Git } from './git.ts'
 import { listWorktrees, type WorktreeEntry } from './list-worktrees.ts'
+import { markRemoval } from './removal-mark.ts'
 import { removeFolder } from './remove-folder.ts'
-import { type ClaimedWorktree, notAWorktree, rescueWorktree } from './rescue.ts'
-import { isOnOrigin, isRescued, saveUnlessOnOrigin } from './save-commit.ts'
+import { type ClaimedWorktree, notAWorktree, saveWorktree } from './rescue.ts'
+import { isOnOrigin, isRescued } from './save-commit.ts'
 import { checkBelow, checkClaim, isThere, realEntry } from './worktree-path.ts'
-import { dropRecord } from './worktree-record.ts'
+import { dropRecord, findRecord } from './worktree-record.ts'
+
+export interface Removal extends ClaimedWorktree {
+  worktreesDir: string
+  /** Hears where the work is before anything of it goes; what it throws leaves the worktree as it is. */
+  onSaved?: (ref: string) => Promise<void>
+}
 
 /**
  * Saves what a worktree holds, deletes its folder, saves what was committed meanwhile, and only then makes git forget
- * it, together with the branch that we made for it. Returns the rescue ref, or null when all was on origin.
+ * it, together with the branch that we made for it. Returns the rescue ref, or null when all was on origin. It can be
+ * repeated: what a deletion that was stopped half-way left is no work. Another claim's worktree at the path stays.
  */
-export async function removeWorktree(
-  git: Git,
-  worktree: ClaimedWorktree & { worktreesDir: string },
-): Promise<string | null> {
-  const { root, path, worktreesDir, jobId, claimNo } = worktree
+export async function removeWorktree(git: Git, removal: Removal): Promise<string | null> {
+  const { root, path, worktreesDir, jobId, claimNo, onSaved } = removal
   checkClaim(jobId, claimNo)
   await checkBelow(worktreesDir, path)
-  if ((await findEntry(git, root, path)) === null) return removeEmpty(root, path)
-  const saved = await rescueWorktree(git, worktree)
+  const entry = await findEntry(git, root, path)
+  if (entry === null) return removeEmpty(root, path)
+  if (entry.mark && (entry.mark.jobId !== jobId || entry.mark.claimNo !== claimNo)) return null
+  const saved = await saveWorktree(git, removal)
+  if (saved.ref !== null) await onSaved?.(saved.ref)
+  const record = await findRecord(git, root, path)
+  if (record !== null) await markRemoval(record, saved.state)
   await removeFolder(path)
   // An agent that was still at work can have committed until the folder went, and its git writes to the record.
-  const entry = await findEntry(git, root, path)
-  const late = entry === null ? null : await saveUnlessOnOrigin(git, root, entry.headSha, jobId, claimNo)
-  if (entry !== null) await dropRecord(git, root, path)
-  if (entry?.mark?.branch) await deleteBranch(git, root, entry.mark.branch)
-  return late ?? saved
+  const late = record === null ? null : await saveWorktree(git, removal)
+  if (record !== null) await dropRecord(git, root, path)
+  if (entry.mark?.branch) await deleteBranch(git, root, entry.mark.branch)
+  return late?.ref ?? saved.ref
 }
 
 async function findEntry(git: Git, root: string, path: string): Promise<WorktreeEntry | null> {
@@ -46,9 +55,10 @@ async function removeEmpty(root: string, path: string): Promise<null> {
   return null
 }
 
+/** One that moves on at this moment stays, with what it got. */
 async function deleteBranch(git: Git, root: string, branch: string): Promise<void> {
   const tip = await tipOf(git, root, `refs/heads/${branch}`)
   if (tip === null || !((await isOnOrigin(git, root, tip)) || (await isRescued(git, root, tip)))) return
   const isHeld = (await listWorktrees(git, root)).some(entry => entry.branch === branch)
-  if (!isHeld) await git.run(root, ['update-ref', '-d', `refs/heads/${branch}`, tip])
+  if (!isHeld) await git.run(root, ['update-ref', '-d', `refs/heads/${branch}`, tip], { okExitCodes: [0, 1, 128] })
 }

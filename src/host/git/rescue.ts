@@ -1,8 +1,13 @@
 import { AppError } from '../../errors.ts'
-import { commitFiles, type Head } from './commit-files.ts'
-import type { Git } from './git.ts'
+import { commitFiles } from './commit-files.ts'
+import { type Head, readHead } from './commit-tree.ts'
+import { type Git, WHOLE_LIST_BYTES } from './git.ts'
 import { readStatus } from './read-status.ts'
-import { saveCommit, saveUnlessOnOrigin } from './save-commit.ts'
+import { readRemoval } from './removal-mark.ts'
+import { rescueLoose } from './rescue-loose.ts'
+import { claimOfRescue } from './rescue-name.ts'
+import { rescueNested } from './rescue-nested.ts'
+import { saveUnlessOnOrigin } from './save-commit.ts'
 import { checkClaim, isThere } from './worktree-path.ts'
 import { byRecord, findRecord } from './worktree-record.ts'
 
@@ -12,26 +17,72 @@ export interface ClaimedWorktree {
   jobId: string
   claimNo: number
 }
+export interface SavedWorktree {
+  /** Where the last state is, or, where origin has that, something else of the attempt; null when origin has all. */
+  ref: string | null
+  /** The commit of the last state, wherever it is; null when there is none. */
+  state: string | null
+}
 
 /**
  * Saves a worktree's HEAD with its uncommitted and untracked files (ignored ones left out) under a rescue ref, and
- * returns the ref's name; null when all of it is on origin. The worktree itself stays as it is.
+ * beside it what else is only here; returns the ref's name, or null when all of it is on origin. The worktree itself
+ * stays as it is.
  */
 export async function rescueWorktree(git: Git, worktree: ClaimedWorktree): Promise<string | null> {
+  return (await saveWorktree(git, worktree)).ref
+}
+
+/** The same with what a deletion needs to know. What can be saved is, before GIT_FAILED says what cannot. */
+export async function saveWorktree(git: Git, worktree: ClaimedWorktree): Promise<SavedWorktree> {
   const { root, path, jobId, claimNo } = worktree
   checkClaim(jobId, claimNo)
   const record = await findRecord(git, root, path)
   const isFolder = await isThere(path)
-  if (record === null && !isFolder) return null
+  if (record === null && !isFolder) return { ref: null, state: null }
   if (record === null) throw notAWorktree(path, root)
-  const head = await headOf(git, root, record, path)
+  const place = { ...worktree, record }
+  const head = await readHead(git, root, 'HEAD', { GIT_DIR: record })
   // HEAD comes first: it is then safe, whatever makes the files unreadable.
-  const saved = await saveUnlessOnOrigin(git, root, head?.sha ?? null, jobId, claimNo)
-  const status = isFolder ? await readStatus(git, path, { env: byRecord(record, path), bytes: true }) : null
-  if (status === null || status.dirty.length === 0) return saved
+  const headRef = await saveUnlessOnOrigin(git, root, head?.sha ?? null, jobId, claimNo)
+  const loose = await rescueLoose(git, place)
+  const { state, untracked, isGoing } = await commitState(git, place, isFolder, head)
+  const isNew = state !== null && state !== head?.sha
+  const stateRef = isNew ? await saveUnlessOnOrigin(git, root, state, jobId, claimNo) : headRef
+  const nested = await rescueNested(git, { ...place, path: isFolder ? path : null, name: '', untracked, isGoing })
+  if (nested.failures.length > 0) throw notAllSaved(path, nested.failures)
+  // Another claim of the job may have saved the same before.
+  const own = [...loose, ...nested.refs].find(ref => isOf(ref, worktree))
+  return { ref: stateRef ?? own ?? null, state }
+}
+
+function isOf(ref: string, { jobId, claimNo }: ClaimedWorktree): boolean {
+  const claim = claimOfRescue(ref)
+  return claim?.jobId === jobId && claim.claimNo === claimNo
+}
+
+/** The files as they are; where the folder is being deleted, what was written since all was saved. */
+async function commitState(
+  git: Git,
+  { root, path, record, jobId, claimNo }: ClaimedWorktree & { record: string },
+  isFolder: boolean,
+  head: Head | null,
+): Promise<{ state: string | null; untracked: string[]; isGoing: boolean }> {
+  const going = await readRemoval(git, root, record)
+  const isGoing = going !== null
+  const saved = going?.saved ?? null
+  if (!isFolder) return { state: saved?.sha ?? head?.sha ?? null, untracked: [], isGoing }
+  const whole = { bytes: true, maxOutputBytes: WHOLE_LIST_BYTES, insideSubmodules: false }
+  const { present, gone } = await readStatus(git, path, { env: byRecord(record, path), ...whole })
+  const untracked = present.filter(file => file.endsWith('/'))
   const message = `Work of job ${jobId}, claim ${claimNo}, that was not committed`
-  const commit = await commitFiles(git, { record, path, head, message, files: status.dirty })
-  return saveCommit(git, root, commit, jobId, claimNo)
+  const place = { record, path, message, present }
+  if (going) {
+    const late = { ...place, parent: saved, others: 'parent', gone: [] } as const
+    return { state: present.length === 0 ? (saved?.sha ?? null) : await commitFiles(git, late), untracked, isGoing }
+  }
+  if (present.length + gone.length === 0) return { state: head?.sha ?? null, untracked, isGoing }
+  return { state: await commitFiles(git, { ...place, parent: head, others: 'index', gone }), untracked, isGoing }
 }
 
 /** The error for a folder that git has no record of: it may be anything, so it is left alone. */
@@ -42,11 +93,8 @@ export function notAWorktree(path: string, root: string, cause?: unknown): AppEr
   })
 }
 
-async function headOf(git: Git, root: string, record: string, path: string): Promise<Head | null> {
-  const args = ['rev-list', '--max-count=1', '--timestamp', 'HEAD', '--']
-  const { stdout, exitCode, stderr } = await git.run(root, args, { env: { GIT_DIR: record }, okExitCodes: [0, 128] })
-  const [time, sha] = stdout.trim().split(' ')
-  if (exitCode === 0 && time && sha) return { time, sha }
-  if (/bad revision|unknown revision|ambiguous argument/.test(stderr)) return null
-  throw new AppError('GIT_FAILED', `The HEAD of the worktree ${path} cannot be read: ${stderr.trim()}`)
+function notAllSaved(path: string, failures: readonly string[]): AppError {
+  return new AppError('GIT_FAILED', `Not all that is in ${path} could be saved: ${failures.join(' | ')}`, {
+    hint: 'Look into the repositories there, keep what is of use elsewhere, and delete them; the rest is saved.',
+  })
 }

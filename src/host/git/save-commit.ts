@@ -11,12 +11,11 @@ export async function saveCommit(git: Git, root: string, sha: string, jobId: str
   checkSha(sha)
   checkClaim(jobId, claimNo)
   for (let n = 1; ; n++) {
-    const ref = `${RESCUE_REFS}/${jobId}/${claimNo}${n === 1 ? '' : `-${n}`}`
+    const ref = nameOf({ jobId, claimNo }, n)
     const held = await tipOf(git, root, ref)
     if (held !== null && (await contains(git, root, sha, held))) return ref
     if (held === null || (await contains(git, root, held, sha))) {
-      // The reflog alone tells when it was saved. The old value (empty: none) makes the write fail, instead of hiding what another process saved meanwhile.
-      await git.run(root, ['update-ref', '--create-reflog', ref, sha, held ?? ''])
+      await write(git, root, ref, sha, held ?? '')
       return ref
     }
   }
@@ -28,17 +27,51 @@ export async function saveUnlessOnOrigin(git: Git, root: string, sha: string | n
   return saveCommit(git, root, sha, jobId, claimNo)
 }
 
+/**
+ * Keeps a commit that is not the attempt's last state on a ref of its own beside that: `-2` or more, which is never moved
+ * on by it. Returns the ref that has it, which may be an earlier one.
+ */
+export async function keepBeside(
+  git: Git,
+  root: string,
+  sha: string,
+  { jobId, claimNo }: { jobId: string; claimNo: number },
+): Promise<string> {
+  checkSha(sha)
+  checkClaim(jobId, claimNo)
+  const known = await refWith(git, root, sha, [`${RESCUE_REFS}/`])
+  if (known !== null) return known
+  for (let n = 2; ; n++) {
+    const ref = nameOf({ jobId, claimNo }, n)
+    if ((await tipOf(git, root, ref)) !== null) continue
+    await write(git, root, ref, sha, '')
+    return ref
+  }
+}
+
+/** For rev-list: whatever keeps a commit in a repository for good, or for as long as a person wants. */
+export const ANY_REF = ['--branches', '--remotes', '--tags', `--glob=${RESCUE_REFS}`]
+
 /** Whether origin, as last fetched, has the commit in one of its branches. */
-export function isOnOrigin(git: Git, root: string, sha: string): Promise<boolean> {
-  return isIn(git, root, sha, ['refs/remotes/origin/'])
+export async function isOnOrigin(git: Git, root: string, sha: string): Promise<boolean> {
+  return (await refWith(git, root, sha, ['refs/remotes/origin/'])) !== null
 }
 
 /** Whether a rescue ref has the commit in its history. */
-export function isRescued(git: Git, root: string, sha: string): Promise<boolean> {
-  return isIn(git, root, sha, [`${RESCUE_REFS}/`])
+export async function isRescued(git: Git, root: string, sha: string): Promise<boolean> {
+  return (await refWith(git, root, sha, [`${RESCUE_REFS}/`])) !== null
 }
 
-async function isIn(git: Git, root: string, sha: string, refs: string[]): Promise<boolean> {
+async function refWith(git: Git, root: string, sha: string, refs: string[]): Promise<string | null> {
   const args = ['for-each-ref', '--count=1', '--format=%(refname)', `--contains=${sha}`, ...refs]
-  return (await git.run(root, args)).stdout !== ''
+  return (await git.run(root, args)).stdout.trim() || null
+}
+
+function nameOf({ jobId, claimNo }: { jobId: string; claimNo: number }, n: number): string {
+  return `${RESCUE_REFS}/${jobId}/${claimNo}${n === 1 ? '' : `-${n}`}`
+}
+
+/** The reflog alone tells when it was saved. The old value (empty: none) makes the write fail, instead of hiding what another process saved meanwhile. */
+async function write(git: Git, root: string, ref: string, sha: string, held: string): Promise<void> {
+  await git.run(root, ['update-ref', '--create-reflog', ref, sha, held])
 }

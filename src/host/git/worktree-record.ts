@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Git } from './git.ts'
-import { toMark, type WorktreeMark } from './list-worktrees.ts'
+import { parseMark, type WorktreeMark } from './list-worktrees.ts'
 import { isBelow, isMissing, realEntry } from './worktree-path.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function listRecords(common: string): Promise<string[]> {
 /** Our mark in the record of a worktree of ours, as far as it is written; null for anybody else's. */
 export async function markOfRecord(record: string, worktreesDir: string): Promise<WorktreeMark | null> {
   const [reason, link] = await Promise.all([readPart(record, 'locked'), readPart(record, 'gitdir')])
-  return link === '' || (await isBelow(worktreesDir, dirname(resolve(record, link)))) ? toMark(reason) : null
+  return link === '' || (await isBelow(worktreesDir, dirname(resolve(record, link)))) ? parseMark(reason) : null
 }
 
 /** A file of a record, empty when there is none. */
@@ -46,7 +46,8 @@ export function byRecord(record: string, path: string): Record<string, string> {
   return { GIT_DIR: record, GIT_WORK_TREE: path }
 }
 
-async function whenThere<T>(reading: Promise<T>, otherwise: T): Promise<T> {
+/** What reading gives, or something else where there is nothing to read. */
+export async function whenThere<T>(reading: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await reading
   } catch (cause) {

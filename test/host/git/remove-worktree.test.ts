@@ -59,6 +59,7 @@ describe('removing a worktree', () => {
     await commitFile(path, 'work.txt', 'x')
     const late = await sh(path, 'commit-tree', '-p', 'HEAD', '-m', 'Late', 'HEAD^{tree}')
     // The commit arrives after the first rescue: with the first look at the record once the folder is gone.
+    let isOver = false
     const racing: Git = {
       ...machine.git,
       run: async (cwd, args, options) => {
@@ -66,8 +67,8 @@ describe('removing a worktree', () => {
           () => false,
           () => true,
         )
-        if (isGone && args[0] === 'worktree' && args[1] === 'list')
-          await sh(root, 'update-ref', `refs/heads/${BRANCH}`, late)
+        if (isGone && !isOver) await sh(root, 'update-ref', `refs/heads/${BRANCH}`, late)
+        isOver = isGone
         return machine.git.run(cwd, args, options)
       },
     }
@@ -141,11 +142,19 @@ describe('removing a worktree', () => {
     expect(await removeWorktree(machine.git, product)).toBeNull()
   })
 
-  test('a branch whose tip is saved nowhere stays', async () => {
+  test('the tip of its branch is saved although it is on another commit, and a tip that was never its HEAD stays', async () => {
     const { root, path, remove } = await makeWork()
     const work = await commitFile(path, 'work.txt', 'x')
     await sh(path, 'checkout', '--quiet', '--detach', 'origin/main')
-    expect(await remove()).toBeNull()
-    expect(await headOf(root, BRANCH)).toBe(work)
+    const other = await sh(path, 'commit-tree', '-p', 'HEAD', '-m', 'Of somebody', 'HEAD^{tree}')
+    expect(await remove()).toBe(`${RESCUE}-2`)
+    expect(await headOf(root, `${RESCUE}-2`)).toBe(work)
+    expect(Object.keys(await refsBelow(root, 'refs/heads'))).toEqual(['refs/heads/main'])
+    const next = await makeWork()
+    await sh(next.path, 'checkout', '--quiet', '--detach', 'origin/main')
+    await sh(next.root, 'fetch', '--quiet', root, other)
+    await sh(next.root, 'update-ref', `refs/heads/${BRANCH}`, other)
+    expect(await next.remove()).toBeNull()
+    expect(await headOf(next.root, BRANCH)).toBe(other)
   })
 })
