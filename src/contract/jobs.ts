@@ -20,6 +20,7 @@ const ClaimRef = z.object({ job_id: Id, attempt: Attempt })
 const JudgedClaim = ClaimRef.extend({
   state: z.enum(['live', 'dead']),
   host_id: Id.nullable().describe('Whose worktree it had; null: it never got as far'),
+  rescue_ref: RescueRefName.nullable().describe('Where the server knows its work to be kept'),
   job_ended_at: Instant.nullable(),
   push_rescues: z.boolean().describe('Whether its product wants rescue refs on origin'),
 })

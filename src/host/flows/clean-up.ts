@@ -3,7 +3,7 @@ import { withBranchLock } from './branch-lock.ts'
 import type { Host } from './host.ts'
 import { isLive } from './is-live.ts'
 import { publishRescuesOf } from './publish-rescues.ts'
-import { takeDown } from './take-down.ts'
+import { takeDownDead } from './take-down-dead.ts'
 import type { HeldWork, Worker } from './worker.ts'
 
 /**
@@ -22,11 +22,8 @@ export async function cleanUp(
   try {
     const rescueRef = await withBranchLock(host, turn, async () => {
       if (isHandedOut && (await isLive(host, attempt))) return null
-      const ref = await takeDown(host, { root, path: order.worktree_path, ...attempt })
-      const remains = { job_id: order.job_id, attempt: order.attempt, rescue_ref: ref, removed: true }
-      // In the same turn: the server lets nobody go on with a claim whose worktree it knows to be gone.
-      await host.api.jobs.recordRemains({ worker_id: await worker.id(), ...remains })
-      return ref
+      // The server hears of it in the same turn: it lets nobody go on with a claim whose worktree it knows to be gone.
+      return takeDownDead(host, worker, { root, path: order.worktree_path, ...attempt })
     })
     if (rescueRef !== null) await publishRescuesOf(host, worker, { root, jobId: order.job_id })
     return rescueRef

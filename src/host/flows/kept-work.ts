@@ -7,6 +7,8 @@ export interface KeptWork extends RescueRef {
   /** Not a copy of what another host has. */
   isOurs: boolean
   mayPush: boolean
+  /** Of a claim of this host of whose work the server knows no ref. */
+  isUntold: boolean
   /** By Date.now(); null while the job has work ahead. */
   jobEndedAt: number | null
 }
@@ -28,9 +30,10 @@ async function judge(host: Host, root: string, refs: readonly RescueRef[]): Prom
   return refs.flatMap(ref => {
     const claim = judged.find(({ job_id, attempt }) => job_id === ref.jobId && attempt === ref.claimNo)
     if (!claim) return []
-    const { host_id, job_ended_at } = claim
+    const { host_id, rescue_ref, job_ended_at } = claim
     const isOurs = host_id === null || host_id === host.hostId
     const jobEndedAt = job_ended_at === null ? null : Date.parse(job_ended_at)
-    return [{ ...ref, root, isOurs, mayPush: claim.push_rescues, jobEndedAt }]
+    const isUntold = host_id === host.hostId && rescue_ref === null
+    return [{ ...ref, root, isOurs, isUntold, mayPush: claim.push_rescues, jobEndedAt }]
   })
 }

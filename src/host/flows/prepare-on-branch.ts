@@ -1,5 +1,6 @@
 import type { Offer } from '../../contract/work.ts'
 import { checkMayPush } from '../git/push.ts'
+import { isRescueOf } from '../git/rescue-name.ts'
 import { type OpenedWorktree, openWorktree } from '../git/worktree.ts'
 import { worktreePath } from '../git/worktree-path.ts'
 import { fromApi } from './api-error.ts'
@@ -32,14 +33,21 @@ export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) =
   )
   const { path } = worktree
   const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
+  const isOwn = (ref: string) => isRescueOf(ref, { jobId: offer.job_id, claimNo: offer.attempt })
   try {
-    await recordRescues(host, worker, worktree.rescued)
+    await recordRescues(
+      host,
+      worker,
+      worktree.rescued.filter(ref => !isOwn(ref)),
+    )
     await checkMayPush(host.git, path, offer.branch, signal)
     const env = await equipWorktree(host, offer, { root, ...worktree }, signal)
     const base_sha = await chooseBase(host.git, offer, worktree)
     const at = { worktree_path: path, branch: worktree.branch, base_sha }
     const overrides = { models: host.overrides.models, kind: host.overrides.kinds[offer.kind] }
     const context = await host.api.jobs.attach({ ...hold, ...at, ...worker.silence, overrides })
+    // The row of this attempt is there only now.
+    await recordRescues(host, worker, worktree.rescued.filter(isOwn))
     const kept = await bringRescues(host, root, context, signal)
     const order = toWorkOrder(context, { ...worktree, env, kept }, worker.silence)
     const { product_kit: productKit } = offer

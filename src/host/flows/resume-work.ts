@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { TakenOver, WorkContext } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
 import { tipOf } from '../git/branch.ts'
+import { readRemoval } from '../git/removal-mark.ts'
 import { isThere } from '../git/worktree-path.ts'
 import { findRecord } from '../git/worktree-record.ts'
 import { readEquipment } from '../kit/equipment.ts'
@@ -29,9 +30,15 @@ export async function resumeWork(host: Host, worker: Worker, hold: Hold): Promis
   return withBranchLock(host, turn, async () => {
     const now = await findStanding(host, hold)
     // Its clean-up has begun, or another job has taken the branch since.
-    if (now && now.branch !== now.mark.branch) await host.api.jobs.renew(hold).catch(toApi)
+    if (now && (now.branch !== now.mark.branch || (await isGoing(host, now))))
+      await host.api.jobs.renew(hold).catch(toApi)
     return takeOver(host, worker, hold)
   })
+}
+
+async function isGoing({ git }: Host, { root, path }: { root: string; path: string }): Promise<boolean> {
+  const record = await findRecord(git, root, path)
+  return record !== null && (await readRemoval(git, root, record)) !== null
 }
 
 async function takeOver(host: Host, worker: Worker, hold: Hold): Promise<HeldWork> {

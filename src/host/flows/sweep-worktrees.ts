@@ -4,7 +4,7 @@ import type { Host } from './host.ts'
 import { isLive } from './is-live.ts'
 import { publishRescuesOf } from './publish-rescues.ts'
 import { listOwnWorktrees, listStandingWorktrees, type StandingWorktree } from './standing-worktrees.ts'
-import { takeDown } from './take-down.ts'
+import { takeDownDead } from './take-down-dead.ts'
 import { Worker } from './worker.ts'
 
 export interface Swept {
@@ -39,10 +39,7 @@ async function removeDead(
     const now = (await listOwnWorktrees(host, root)).find(worktree => worktree.path === path)
     if (now?.mark.jobId !== jobId || now.mark.claimNo !== claimNo) return null
     if (await isLive(host, mark)) return null
-    const rescueRef = await takeDown(host, { root, path, jobId, claimNo })
-    const remains = { job_id: jobId, attempt: claimNo, rescue_ref: rescueRef, removed: true }
-    await host.api.jobs.recordRemains({ worker_id: await worker.id(), ...remains })
-    return { path, rescueRef }
+    return { path, rescueRef: await takeDownDead(host, worker, { root, path, jobId, claimNo }) }
   }
   try {
     const swept = await withBranchLock(host, { root, branch: mark.branch ?? path }, remove)

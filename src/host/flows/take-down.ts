@@ -8,11 +8,20 @@ import type { Host } from './host.ts'
 
 /**
  * Saves what a worktree holds, runs the cleanup commands of its kit, removes it, and frees what it was given. Returns
- * the rescue ref, or null when all was on origin.
+ * the rescue ref, or null when all was on origin; `onSaved` hears it before anything goes, and stops that by throwing.
  */
-export async function takeDown(host: Host, worktree: ClaimedWorktree): Promise<string | null> {
+export async function takeDown(
+  host: Host,
+  worktree: ClaimedWorktree,
+  onSaved?: (ref: string) => Promise<void>,
+): Promise<string | null> {
   const saved = await tidyUp(host, worktree)
-  const late = await removeWorktree(host.git, { ...worktree, worktreesDir: host.worktreesDir })
+  const tell = onSaved && ((ref: string) => onSaved(saved ?? ref))
+  const late = await removeWorktree(host.git, {
+    ...worktree,
+    worktreesDir: host.worktreesDir,
+    ...(tell && { onSaved: tell }),
+  })
   await dropEquipment(host.roots.dataDir, worktree)
   return saved ?? late
 }

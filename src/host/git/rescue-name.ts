@@ -11,6 +11,12 @@ export function claimOfRescue(ref: string): { jobId: string; claimNo: number } |
   return jobId && claimNo ? { jobId, claimNo: Number(claimNo) } : null
 }
 
+/** Whether a ref keeps work of that claim. */
+export function isRescueOf(ref: string, { jobId, claimNo }: { jobId: string; claimNo: number }): boolean {
+  const claim = claimOfRescue(ref)
+  return claim?.jobId === jobId && claim.claimNo === claimNo
+}
+
 /** The ref that says which commit origin has under the name of a rescue ref. */
 export function originMark(rescueRef: string): string {
   return ORIGIN_MARKS + rescueRef.slice(RESCUE_REFS.length)

@@ -5,7 +5,7 @@ import { type Git, WHOLE_LIST_BYTES } from './git.ts'
 import { readStatus } from './read-status.ts'
 import { readRemoval } from './removal-mark.ts'
 import { rescueLoose } from './rescue-loose.ts'
-import { claimOfRescue } from './rescue-name.ts'
+import { isRescueOf } from './rescue-name.ts'
 import { rescueNested } from './rescue-nested.ts'
 import { saveUnlessOnOrigin } from './save-commit.ts'
 import { checkClaim, isThere } from './worktree-path.ts'
@@ -52,13 +52,8 @@ export async function saveWorktree(git: Git, worktree: ClaimedWorktree): Promise
   const nested = await rescueNested(git, { ...place, path: isFolder ? path : null, name: '', untracked, isGoing })
   if (nested.failures.length > 0) throw notAllSaved(path, nested.failures)
   // Another claim of the job may have saved the same before.
-  const own = [...loose, ...nested.refs].find(ref => isOf(ref, worktree))
+  const own = [...loose, ...nested.refs].find(ref => isRescueOf(ref, worktree))
   return { ref: stateRef ?? own ?? null, state }
-}
-
-function isOf(ref: string, { jobId, claimNo }: ClaimedWorktree): boolean {
-  const claim = claimOfRescue(ref)
-  return claim?.jobId === jobId && claim.claimNo === claimNo
 }
 
 /** The files as they are; where the folder is being deleted, what was written since all was saved. */

@@ -102,6 +102,7 @@ export function remainsProcedures(server: Server, { base, works }: ApiBase) {
           attempt: claim.claimNo,
           state: claim.isLive ? ('live' as const) : ('dead' as const),
           host_id: claim.hostId,
+          rescue_ref: claim.rescueRef,
           job_ended_at: iso(claim.jobEndedAt),
           push_rescues: claim.pushRescues,
         })),

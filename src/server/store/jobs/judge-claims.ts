@@ -9,6 +9,8 @@ export interface JudgedClaim extends ClaimRef {
   isLive: boolean
   /** Whose worktree it had; null when it never got as far. */
   hostId: string | null
+  /** Where its work is known to be kept. */
+  rescueRef: string | null
   jobEndedAt: Date | null
   /** Whether its product wants rescue refs on origin. */
   pushRescues: boolean
@@ -19,6 +21,7 @@ interface JudgedClaimRow {
   claim_no: number
   is_live: boolean
   host_id: string | null
+  rescue_ref: string | null
   ended_at: Date | null
   push_rescues: boolean
 }
@@ -31,7 +34,7 @@ export async function judgeClaims(
 ): Promise<JudgedClaim[]> {
   const { rows } = await on.query<JudgedClaimRow>({
     name: 'judge-claims',
-    text: `select c.job_id, c.claim_no, a.host_id, p.push_rescues,
+    text: `select c.job_id, c.claim_no, a.host_id, a.rescue_ref, p.push_rescues,
                   j.claim_no = c.claim_no and j.status in ('CLAIMED', 'RUNNING') as is_live,
                   case when j.status not in ('QUEUED', 'CLAIMED', 'RUNNING') then j.finished_at end as ended_at
              from unnest($1::text[], $2::int[]) as c(job_id, claim_no) join claude_jobs j on j.id = c.job_id
@@ -45,6 +48,7 @@ export async function judgeClaims(
     claimNo: row.claim_no,
     isLive: row.is_live,
     hostId: row.host_id,
+    rescueRef: row.rescue_ref,
     jobEndedAt: row.ended_at,
     pushRescues: row.push_rescues,
   }))
