@@ -48,7 +48,10 @@ export const jobs = {
   releaseOffers: post('/jobs/release-offers')
     .input(z.object({ worker_id: Id }))
     .output(z.object({ released: z.int() })),
-  renew: post('/jobs/{job_id}/renew').input(Hold.extend(Silence)).output(RenewedLease),
+  /** With a worker: only as long as it is the one that holds the claim. */
+  renew: post('/jobs/{job_id}/renew')
+    .input(Hold.extend({ worker_id: Id.optional(), ...Silence }))
+    .output(RenewedLease),
   start: post('/jobs/{job_id}/start').input(Hold.extend(Silence)).output(Lease),
   /** A sign of work: its agent called, or changed its worktree. Renews nothing. */
   recordActivity: post('/jobs/{job_id}/activity')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
+import { HELD_ELSEWHERE } from '../../src/domain/held-elsewhere.ts'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { finishJobDone, makeWorker, takeJob } from '../support/backlog.ts'
 import { type Hold, holdJob, holdOffer, SHA, startRun, verify } from '../support/held-jobs.ts'
@@ -35,6 +36,20 @@ describe('a claim that is taken over', () => {
     await api.jobs.takeOver({ ...hold, worker_id: next.workerId })
     expect((await failureOf(api.jobs.claim({ worker_id: next.workerId, wait_ms: 0 }))).code).toBe('CONFLICT')
     expect(await api.jobs.claim({ worker_id: workerId, wait_ms: 0 })).toEqual({ offer: null })
+  })
+
+  test('H9 H28 is renewed for its new worker only, and the old one is told who holds it', async () => {
+    const { api } = await person()
+    const { hold, hostId, workerId } = await holdJob(api)
+    expect(await api.jobs.renew({ ...hold, worker_id: workerId })).toMatchObject({ sprint_run_status: null })
+    const next = await makeWorker(api, hostId)
+    await api.jobs.takeOver({ ...hold, worker_id: next.workerId })
+    await db.moveClock('4 minutes')
+    const { code, hint } = await failureOf(api.jobs.renew({ ...hold, worker_id: workerId }))
+    expect({ code, hint }).toEqual({ code: 'LEASE_LOST', hint: HELD_ELSEWHERE })
+    expect(await secondsUntil(db.pool, 'claude_jobs', hold.job_id, 'lease_until')).toBeLessThan(61)
+    await api.jobs.renew({ ...hold, worker_id: next.workerId })
+    expect(await secondsUntil(db.pool, 'claude_jobs', hold.job_id, 'lease_until')).toBeGreaterThan(290)
   })
 
   test('H10 is refused to a worker that holds another one, which stays as it is', async () => {

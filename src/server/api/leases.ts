@@ -13,7 +13,8 @@ export function leaseProcedures(server: Server, { base, works, holds }: ApiBase)
   const { jobs } = base
   return {
     renew: jobs.renew.use(holds).handler(async ({ input, context }) => {
-      const renewed = await renewClaim(server, context.caller, hold(input), input.silent_seconds)
+      const holder = { ...hold(input), workerId: input.worker_id ?? null }
+      const renewed = await renewClaim(server, context.caller, holder, input.silent_seconds)
       return {
         lease_until: iso(renewed.leaseUntil),
         sprint_run_status: renewed.runStatus && lower(renewed.runStatus),

@@ -12,18 +12,27 @@ export interface RenewedLease {
 }
 
 /**
- * Renews a lease, or an offer within its longest set-up time, by one statement; null when the token holds nothing.
+ * Renews a lease, or an offer within its longest set-up time, by one statement; null when the token holds nothing, or
+ * not by the hands of the worker that is named.
  * A lease that was extended further, for a push, is never cut short.
  */
 export async function renewLease(
   pool: Pool,
-  hold: { userIds: readonly string[]; jobId: string; claimToken: string },
+  hold: { userIds: readonly string[]; jobId: string; claimToken: string; workerId: string | null },
   seconds: { lease: number; offer: number; longestSetUp: number },
 ): Promise<RenewedLease | null> {
   const { rows } = await pool.query<RenewedRow>({
     name: 'renew-lease',
     text: RENEW,
-    values: [hold.jobId, hold.claimToken, hold.userIds, seconds.lease, seconds.offer, seconds.longestSetUp],
+    values: [
+      hold.jobId,
+      hold.claimToken,
+      hold.userIds,
+      seconds.lease,
+      seconds.offer,
+      seconds.longestSetUp,
+      hold.workerId,
+    ],
   })
   const [row] = rows
   return row ? { leaseUntil: row.lease_until, runStatus: row.run_status, pauseReason: row.pause_reason } : null
@@ -45,6 +54,7 @@ const RENEW = `
       when 'RUNNING' then scrum4me_now() + make_interval(secs => $4)
       else least(scrum4me_now() + make_interval(secs => $5), claimed_at + make_interval(secs => $6)) end)
    where id = $1 and claim_token = $2 and user_id = any($3::text[]) and status in ('CLAIMED', 'RUNNING')
+     and ($7::text is null or worker_id = $7)
   returning lease_until,
     (select r.status from sprint_runs r where r.id = j.sprint_run_id) as run_status,
     (select r.pause_reason from sprint_runs r where r.id = j.sprint_run_id) as pause_reason`
