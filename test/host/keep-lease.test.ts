@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import type { Host } from '../../src/host/flows/host.ts'
-import { Worker } from '../../src/host/flows/worker.ts'
+import { type HeldWork, Worker } from '../../src/host/flows/worker.ts'
+import { isThere } from '../../src/host/git/worktree-path.ts'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
-import { first } from '../support/backlog.ts'
-import { afterAnswer, makeAgent, makeHost, makeWorkplace, takeWork } from '../support/host.ts'
+import { first, makeWorker } from '../support/backlog.ts'
+import { afterAnswer, askForWork, makeAgent, makeHost, makeWorkplace, takeWork } from '../support/host.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person, openAnother } = await openTestServer()
@@ -81,6 +82,33 @@ test('H28 an agent over HTTP keeps its own lease: the timer that watches its act
   expect(await reapStaleJobs(server)).toContain(first(jobIds))
 })
 
+test('H9 H10 H28 a job that another process took over is not renewed any more by the one before, which leaves it alone', async () => {
+  const { api } = await person()
+  const { host, worker, jobId } = await startWork(api)
+  const { order, hold } = heldBy(worker)
+  const successor = await makeWorker(api, host.hostId)
+  await api.jobs.takeOver({ ...hold, worker_id: successor.workerId })
+  vi.advanceTimersByTime(60_000)
+  await vi.waitUntil(() => worker.held === null)
+  expect(vi.getTimerCount()).toBe(0)
+  expect(await isThere(order.worktree_path)).toBe(true)
+  await db.moveClock('6 minutes')
+  expect(await reapStaleJobs(server)).toContain(jobId)
+})
+
+test('H9 H10 an agent that waits for a job is not given the one that another process took over from it', async () => {
+  const { api } = await person()
+  const { host, worker } = await startWork(api)
+  const { order, hold } = heldBy(worker)
+  const successor = await makeWorker(api, host.hostId)
+  await api.jobs.takeOver({ ...hold, worker_id: successor.workerId })
+  expect(await askForWork(host, worker)).toBeNull()
+  expect(await isThere(order.worktree_path)).toBe(true)
+  expect(await api.jobs.renew({ ...hold, worker_id: successor.workerId })).toMatchObject({
+    lease_until: expect.any(String),
+  })
+})
+
 test('H27 a set-up that takes longer than its offer keeps it', async () => {
   const { api } = await person()
   const { machine, jobIds } = await makeWorkplace(api)
@@ -104,6 +132,11 @@ test('H27 a set-up that takes longer than its offer keeps it', async () => {
   expect(order).toMatchObject({ job_id: first(jobIds), attempt: 1 })
   expect(renewals).toBeGreaterThanOrEqual(6)
 })
+
+function heldBy({ held }: Worker): HeldWork {
+  if (!held) throw new Error('the worker holds nothing')
+  return held
+}
 
 /** A checkout that takes three minutes, while an offer lasts one. */
 async function threeMinutes(jobId: string, renewals: () => number): Promise<void> {

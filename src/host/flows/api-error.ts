@@ -1,3 +1,4 @@
+import { HELD_ELSEWHERE } from '../../domain/held-elsewhere.ts'
 import { AppError, isErrorCode } from '../../errors.ts'
 
 /** A failure of a call to the server as the AppError that it was there; anything else becomes INTERNAL_ERROR. */
@@ -23,6 +24,12 @@ const LONGEST_REASON = 4_000
 export function isClaimOver(error: unknown): boolean {
   const { code } = fromApi(error)
   return code === 'LEASE_LOST' || code === 'JOB_CANCELLED' || code === 'NOT_FOUND' || code === 'PERMISSION_DENIED'
+}
+
+/** Whether the claim is over only for this worker, because another one of this machine has taken it over. */
+export function isHeldElsewhere(error: unknown): boolean {
+  const { code, hint } = fromApi(error)
+  return code === 'LEASE_LOST' && hint === HELD_ELSEWHERE
 }
 
 function hintOf(error: Error): { hint?: string } {

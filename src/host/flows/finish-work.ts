@@ -26,7 +26,7 @@ export async function finishWork(
   } catch (error) {
     const cause = fromApi(error)
     // PUSH_FAILED has settled the job as failed already.
-    if (isClaimOver(cause) || cause.code === 'PUSH_FAILED') await leaveWork(host, worker, held)
+    if (isClaimOver(cause) || cause.code === 'PUSH_FAILED') await leaveWork(host, worker, held, cause)
     throw cause
   }
 }

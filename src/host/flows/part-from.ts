@@ -10,6 +10,8 @@ export async function partFrom(host: Host, worker: Worker): Promise<void> {
   const { held } = worker
   worker.close()
   if (!held || worker.silence.silent_seconds !== undefined) return
+  // A renewal that arrives after the cut would undo it.
+  await Promise.all([held.letGo(), held.checks.stop()])
   try {
     await host.api.jobs.cutLease({ ...held.hold, worker_id: await worker.id() })
   } catch (error) {

@@ -32,7 +32,7 @@ export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) =
     signal,
   )
   const { path } = worktree
-  const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
+  const hold = { job_id: offer.job_id, claim_token: offer.claim_token, worker_id: await worker.id() }
   const isOwn = (ref: string) => isRescueOf(ref, { jobId: offer.job_id, claimNo: offer.attempt })
   try {
     await recordRescues(

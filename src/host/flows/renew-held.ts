@@ -14,12 +14,15 @@ export async function renewHeld(
   try {
     return await host.api.jobs.renew({ ...held.hold, ...silence })
   } catch (error) {
-    if (isClaimOver(error)) await worker.alone(() => leaveWork(host, worker, held))
+    if (isClaimOver(error)) await worker.alone(() => leaveWork(host, worker, held, error))
     throw fromApi(error)
   }
 }
 
-/** In the worker's turn: the job that it holds, as long as the server agrees; a lost one is rescued and forgotten. */
+/**
+ * In the worker's turn: the job that it holds, as long as the server agrees; a lost one is rescued and forgotten, one
+ * that another worker has taken over only forgotten.
+ */
 export async function stillHeld(host: Host, worker: Worker): Promise<WorkOrder | null> {
   const { held } = worker
   if (!held) return null
@@ -28,7 +31,7 @@ export async function stillHeld(host: Host, worker: Worker): Promise<WorkOrder |
     return { ...held.order, lease_until }
   } catch (error) {
     if (!isClaimOver(error)) throw fromApi(error)
-    await leaveWork(host, worker, held)
+    await leaveWork(host, worker, held, error)
     return null
   }
 }

@@ -17,7 +17,7 @@ import { listKnownRoots } from './known-roots.ts'
 import { locateRepository } from './locate-repository.ts'
 import { listOwnWorktrees } from './standing-worktrees.ts'
 import { toWorkOrder } from './work-order.ts'
-import type { HeldWork, Hold, Worker } from './worker.ts'
+import type { Held, HeldWork, Hold, Worker } from './worker.ts'
 
 /**
  * Makes a worker the holder of a claim of this host: after a restart, or from another connection, also when its lease has
@@ -41,17 +41,25 @@ async function isGoing({ git }: Host, { root, path }: { root: string; path: stri
   return record !== null && (await readRemoval(git, root, record)) !== null
 }
 
-async function takeOver(host: Host, worker: Worker, hold: Hold): Promise<HeldWork> {
-  const request = { ...hold, worker_id: await worker.id(), ...worker.silence }
-  const context = await host.api.jobs.takeOver(request).catch(toApi)
+async function takeOver(host: Host, worker: Worker, { job_id, claim_token }: Hold): Promise<HeldWork> {
+  const hold = { job_id, claim_token, worker_id: await worker.id() }
+  let isSure = false
   try {
+    const context = await host.api.jobs.takeOver({ ...hold, ...worker.silence }).catch((error: unknown) => {
+      isSure = !DOUBTFUL.has(fromApi(error).code)
+      throw error
+    })
     return await rebuild(host, worker, hold, context)
   } catch (error) {
-    // The server has this worker down as the holder, so that it could take no other job.
-    worker.registerAnew()
+    // The server may have this worker down as the holder, so that it could take no other job. One that held this job
+    // before it lapsed goes on under its id.
+    if (!isSure && !worker.held) worker.registerAnew()
     throw fromApi(error)
   }
 }
+
+/** After these a call may have had its effect, and only its answer is missing. */
+const DOUBTFUL = new Set(['SERVER_UNAVAILABLE', 'INTERNAL_ERROR', 'ABORTED'])
 
 function toApi(error: unknown): never {
   throw fromApi(error)
@@ -67,7 +75,7 @@ async function findStanding(host: Host, { job_id }: Hold) {
 async function rebuild(
   host: Host,
   worker: Worker,
-  hold: Hold,
+  hold: Held,
   { worktree_path: path, product_kit: productKit, ...context }: TakenOver,
 ): Promise<HeldWork> {
   const root = await findRoot(host, path, context)

@@ -64,7 +64,7 @@ async function whileHeld<T>(
     if (over.signal.aborted) await host.api.jobs.renew(hold)
     throw error
   } finally {
-    stopRenewing()
+    await stopRenewing()
   }
 }
 

@@ -19,6 +19,6 @@ export async function settleDelivered(host: Host, offer: Offer, signal: AbortSig
     await host.api.jobs.settle({ ...hold, outcome: 'done', pushed: true })
     return true
   } finally {
-    letGo()
+    await letGo()
   }
 }

@@ -39,7 +39,7 @@ export async function whileClaimed<T>(host: Host, worker: Worker, held: HeldWork
   } catch (error) {
     const cause = fromApi(error)
     // PUSH_FAILED has settled the job as failed already.
-    if (isClaimOver(cause) || cause.code === 'PUSH_FAILED') await leaveWork(host, worker, held)
+    if (isClaimOver(cause) || cause.code === 'PUSH_FAILED') await leaveWork(host, worker, held, cause)
     throw cause
   }
 }

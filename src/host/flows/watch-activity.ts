@@ -28,7 +28,8 @@ export function watchActivity(
     if (isLooking) return
     isLooking = true
     try {
-      if (await hasActed()) await host.api.jobs.recordActivity(hold)
+      const isOver = (await hasActed()) && !(await host.api.jobs.recordActivity(hold)).recorded
+      if (isOver) clearInterval(timer)
     } catch (error) {
       // A claim that is over, or a worktree that is gone, is for the calls to notice that need them.
       if (!isClaimOver(error)) host.log.debug({ err: fromApi(error), jobId: hold.job_id }, 'no look at a worktree')

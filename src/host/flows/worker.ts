@@ -10,6 +10,11 @@ export interface Hold {
   claim_token: string
 }
 
+/** A claim and who holds it: only the holder can renew it, so that a take-over ends the renewals of the worker before. */
+export interface Held extends Hold {
+  worker_id: string
+}
+
 /** How long an agent may stay silent that no connection shows to be alive; empty where a timer renews its lease. */
 export interface Silence {
   silent_seconds?: number
@@ -18,7 +23,7 @@ export interface Silence {
 /** A job that this worker holds, ready to be worked on. */
 export interface HeldWork {
   order: WorkOrder
-  hold: Hold
+  hold: Held
   /** The repository that the worktree belongs to. */
   root: string
   /** What the product says that its worktrees need, as the server said with the claim; the agent is not told. */
@@ -26,8 +31,8 @@ export interface HeldWork {
   /** Announced by each call about the job. */
   silence: Silence
   checks: HeldChecks
-  /** Ends the renewal of the lease. */
-  letGo(): void
+  /** Ends the renewal of the lease; resolves when none is under way that could still arrive. */
+  letGo(): Promise<void>
 }
 
 /** A client may call itself anything. */
@@ -106,7 +111,7 @@ export class Worker {
 
   /** The agent went away: its lease is renewed no longer, and its checks are stopped. */
   close(): void {
-    this.held?.letGo()
+    void this.held?.letGo()
     void this.held?.checks.stop()
     this.held = null
   }

@@ -1,5 +1,6 @@
 import type { WorkOrder } from '../../contract/work-order.ts'
 import { AppError } from '../../errors.ts'
+import { isHeldElsewhere } from '../flows/api-error.ts'
 import type { Host } from '../flows/host.ts'
 import { partFrom } from '../flows/part-from.ts'
 import { renewHeld } from '../flows/renew-held.ts'
@@ -42,7 +43,7 @@ export class Agents {
 
   /**
    * The holder of a job, by its claim token; who brings the token of a claim that nobody here holds becomes its holder.
-   * Over HTTP the call keeps the lease.
+   * Over HTTP the call keeps the lease, and takes the claim back from another process that took it over meanwhile.
    */
   async holder(named: NamedJob, clientName: string): Promise<Holder> {
     const hold = { job_id: named.job_id, claim_token: named.claim_token ?? this.#onlyToken(named.job_id) }
@@ -50,8 +51,14 @@ export class Agents {
     if (!worker?.held) return this.#takeOver(hold, clientName)
     worker.touch()
     const holder = { worker, held: worker.held }
-    if (!this.#isConnected) await renewHeld(this.#host, worker, holder.held)
-    return holder
+    if (this.#isConnected) return holder
+    try {
+      await renewHeld(this.#host, worker, holder.held)
+      return holder
+    } catch (error) {
+      if (!isHeldElsewhere(error)) throw error
+      return this.#takeOver(hold, clientName)
+    }
   }
 
   /** Makes the caller the holder of a claim and answers with its work order; null when its turn has not come in time. */
@@ -75,6 +82,7 @@ export class Agents {
   /** Forgets the agents that nobody has called for since an instant: what they held is over, or is taken over anew. */
   forgetIdle(since: number): void {
     const isIdle = (worker: Worker) => worker.isAtRest && worker.usedAt < since
+    for (const worker of this.#workers.filter(isIdle)) worker.close()
     this.#nameless = this.#nameless.filter(worker => !isIdle(worker))
     for (const [name, worker] of this.#named) if (isIdle(worker)) this.#named.delete(name)
   }
