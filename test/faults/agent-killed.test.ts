@@ -12,7 +12,7 @@ const stage = await openStage()
 /** What it comes to; during set-up the host may have gone on either way before it saw that its agent was gone. */
 const POINTS: [when: string, procedure: string, side: Side, ...then: (keyof typeof CONSEQUENCES)[]][] = [
   ['asks for work', 'jobs/claim', 'request', 'notClaimed'],
-  ['is offered a job', 'jobs/claim', 'answer', 'offered', 'givenBack'],
+  ['is offered a job', 'jobs/claim', 'answer', 'givenBack'],
   ['has its worktree made', 'jobs/attach', 'request', 'givenBack', 'attached'],
   ['has its worktree attached', 'jobs/attach', 'answer', 'givenBack', 'attached'],
   ['begins', 'jobs/start', 'answer', 'attached'],

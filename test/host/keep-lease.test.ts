@@ -6,6 +6,7 @@ import { isThere } from '../../src/host/git/worktree-path.ts'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { first, makeWorker } from '../support/backlog.ts'
 import { afterAnswer, askForWork, makeAgent, makeHost, makeWorkplace, takeWork } from '../support/host.ts'
+import { until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person, openAnother } = await openTestServer()
@@ -89,7 +90,7 @@ test('H9 H10 H28 a job that another process took over is not renewed any more by
   const successor = await makeWorker(api, host.hostId)
   await api.jobs.takeOver({ ...hold, worker_id: successor.workerId })
   vi.advanceTimersByTime(60_000)
-  await vi.waitUntil(() => worker.held === null)
+  await until(() => worker.held === null)
   expect(vi.getTimerCount()).toBe(0)
   expect(await isThere(order.worktree_path)).toBe(true)
   await db.moveClock('6 minutes')

@@ -16,6 +16,7 @@ import {
   takeWork,
 } from '../support/host.ts'
 import { commitFile, headOf } from '../support/repositories.ts'
+import { until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
@@ -63,7 +64,7 @@ describe('a resume that fails', () => {
     await loseAllLeases({ db, server })
     // The renewal that learns of the lapse is the last one of the old watch.
     vi.advanceTimersByTime(60_000)
-    await vi.waitUntil(() => vi.getTimerCount() === 0)
+    await until(() => vi.getTimerCount() === 0)
     host.readRoots = malformed
     await expect(resumeHeld(host, worker, held.hold)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
     const renewed = new Promise<void>(resolve => {

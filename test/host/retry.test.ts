@@ -50,7 +50,7 @@ describe('a retry', () => {
     await loseAllLeases({ db, server })
 
     const host = await makeHost(api, await makeMachine())
-    const next = await askForWork(host, makeAgent(host))
+    const next = await askForWork(host, makeAgent(host), undefined, { deadline: Date.now() + 60_000 })
     expect(next?.job_id).toBe(jobIds[1])
     expect(next?.base_sha).toBe(order.head)
     expect(await api.jobs.get({ job_id: hold.job_id })).toMatchObject({

@@ -5,6 +5,7 @@ import pino from 'pino'
 import { expect, onTestFinished } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import type { WorkOrder } from '../../src/contract/work-order.ts'
+import { AppError } from '../../src/errors.ts'
 import type { Host } from '../../src/host/flows/host.ts'
 import type { Report } from '../../src/host/flows/report.ts'
 import { type WaitWish, waitForWork } from '../../src/host/flows/wait-for-work.ts'
@@ -86,6 +87,22 @@ export function afterAnswer(api: ApiClient, name: keyof ApiClient['jobs'], act: 
     return answer
   })
   return replace(api, 'jobs', jobs)
+}
+
+/** The api with something that happens each time before one of its job procedures is called. */
+export function beforeCall(api: ApiClient, name: keyof ApiClient['jobs'], act: () => Promise<void> | void): ApiClient {
+  const jobs = replace(api.jobs, name, async (...args: unknown[]) => {
+    await act()
+    return Reflect.apply(api.jobs[name], undefined, args)
+  })
+  return replace(api, 'jobs', jobs)
+}
+
+/** The api of which nobody hears one of the job procedures, for as long as the test says so. */
+export function cutOff(api: ApiClient, name: keyof ApiClient['jobs'], isCut: () => boolean): ApiClient {
+  return beforeCall(api, name, () => {
+    if (isCut()) throw new AppError('SERVER_UNAVAILABLE', 'Nothing answers.')
+  })
 }
 
 /** The client makes its procedures when they are asked for, so there is nothing to copy. */

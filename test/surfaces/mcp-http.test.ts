@@ -15,6 +15,8 @@ import { openTestServer, type Person } from '../support/server.ts'
 
 const testServer = await openTestServer()
 const { server, db, person } = testServer
+/** A claim goes back before its worktree is removed. */
+const CLEANED_UP = { timeout: 20_000, interval: 50 }
 const QUEUED = { status: 'queued', retry_count: 0, setup_failures: 0, not_before: null, worker_id: null }
 
 afterEach(() => {
@@ -126,8 +128,10 @@ describe.each(ERAS)('over HTTP, an agent of %s', era => {
     await until(() => isThere(started))
     await client.close()
     await untilQueued(owner, first(jobIds))
-    expect(await worktreesOf(machine)).toEqual([])
-    expect(await refsBelow(root, 'refs/heads/feat')).toEqual({})
+    await vi.waitFor(async () => {
+      expect(await worktreesOf(machine)).toEqual([])
+      expect(await refsBelow(root, 'refs/heads/feat')).toEqual({})
+    }, CLEANED_UP)
   })
 
   test('H8 that disconnects just when its worktree stands leaves the job claimable, uncharged, and nothing on disk', async () => {
@@ -148,7 +152,7 @@ describe.each(ERAS)('over HTTP, an agent of %s', era => {
     client.callTool({ name: 'wait_for_job', arguments: {} }).catch(() => undefined)
     await until(() => door.calls.at(-1)?.aborted ?? false)
     await untilQueued(owner, first(jobIds))
-    await expectNothingLeft(machine, remote)
+    await vi.waitFor(() => expectNothingLeft(machine, remote), CLEANED_UP)
   })
 
   test('H2 is not disturbed by what others do, and gets what comes for it', async () => {

@@ -4,6 +4,7 @@ import { makeBacklog } from '../support/backlog.ts'
 import { afterAnswer, makeHost } from '../support/host.ts'
 import { callTool, connectAgent, ERAS } from '../support/mcp-client.ts'
 import { makeMachine } from '../support/repositories.ts'
+import { until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, person } = await openTestServer()
@@ -30,8 +31,7 @@ describe.each(ERAS)('for a client of %s', era => {
     gone.abort()
     await waiting
     await untilWaiting(0)
-    await vi.advanceTimersByTimeAsync(60_000)
-    expect(vi.getTimerCount()).toBe(0)
+    await until(() => vi.getTimerCount() === 0)
   })
 
   test('H8 a cancelled wait ends, and a job that comes afterwards stays claimable', async () => {

@@ -26,6 +26,12 @@ export function isClaimOver(error: unknown): boolean {
   return code === 'LEASE_LOST' || code === 'JOB_CANCELLED' || code === 'NOT_FOUND' || code === 'PERMISSION_DENIED'
 }
 
+/** Whether a call may have had its effect, and only its answer is missing. */
+export function isDoubtful(error: unknown): boolean {
+  const { code } = fromApi(error)
+  return code === 'SERVER_UNAVAILABLE' || code === 'INTERNAL_ERROR' || code === 'ABORTED'
+}
+
 /** Whether the claim is over only for this worker, because another one of this machine has taken it over. */
 export function isHeldElsewhere(error: unknown): boolean {
   const { code, hint } = fromApi(error)

@@ -1,13 +1,10 @@
 import type { CheckResult } from '../../domain/check-result.ts'
 import { AppError } from '../../errors.ts'
+import { type Patience, within } from './patience.ts'
+
+export type { Patience } from './patience.ts'
 
 type Checks = readonly CheckResult[]
-
-/** How long a call waits for checks: until its caller goes away, and no longer than its client bears. */
-export interface Patience {
-  signal?: AbortSignal | undefined
-  withinMs?: number | undefined
-}
 
 export interface ChecksOutcome {
   checks: Checks
@@ -77,17 +74,6 @@ export class HeldChecks {
   #forget(run: Run): void {
     if (this.#run === run) this.#run = null
   }
-}
-
-/** What work brings, or null when the patience ends first. */
-async function within<T>(work: Promise<T>, { signal, withinMs }: Patience): Promise<T | null> {
-  const limit = withinMs === undefined ? undefined : AbortSignal.timeout(withinMs)
-  const end = AbortSignal.any([signal, limit].filter(one => one !== undefined))
-  const over = new Promise<null>(resolve => {
-    if (end.aborted) resolve(null)
-    end.addEventListener('abort', () => resolve(null), { once: true })
-  })
-  return Promise.race([work, over])
 }
 
 function notYet({ sha, began }: Run, { signal }: Patience): AppError {

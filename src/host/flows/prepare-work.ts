@@ -12,14 +12,20 @@ const PREPARERS: Record<JobKind, Preparer> = {
   SPRINT_IMPLEMENTATION: prepareOnBranch,
 }
 
-/** Makes a claimed job ready while its offer is renewed, and from then on keeps the lease of an agent that is connected. */
+/**
+ * Makes a claimed job ready while its offer is renewed, and from then on keeps the lease of an agent that is connected. A
+ * claim that ends meanwhile stops the set-up; what the server said of it is thrown.
+ */
 export async function prepareWork(host: Host, worker: Worker, offer: Offer, signal: AbortSignal): Promise<HeldWork> {
   const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
-  const stopOffering = keepLease(host, hold, host.limits.renewOfferMs)
+  const lost = new AbortController()
+  const stopOffering = keepLease(host, hold, host.limits.renewOfferMs, error => lost.abort(error))
   try {
-    const work = await PREPARERS[offer.kind](host, worker, offer, signal)
+    const work = await PREPARERS[offer.kind](host, worker, offer, AbortSignal.any([signal, lost.signal]))
     return { ...work, letGo: watchOver(host, worker, work) }
+  } catch (error) {
+    throw lost.signal.aborted ? lost.signal.reason : error
   } finally {
-    stopOffering()
+    void stopOffering()
   }
 }

@@ -7,7 +7,7 @@ import { isThere } from '../git/worktree-path.ts'
 import { findRecord } from '../git/worktree-record.ts'
 import { readEquipment } from '../kit/equipment.ts'
 import { worktreeEnv } from '../kit/worktree-env.ts'
-import { fromApi } from './api-error.ts'
+import { fromApi, isDoubtful } from './api-error.ts'
 import { withBranchLock } from './branch-lock.ts'
 import { bringRescues } from './bring-rescues.ts'
 import { HeldChecks } from './held-checks.ts'
@@ -46,7 +46,7 @@ async function takeOver(host: Host, worker: Worker, { job_id, claim_token }: Hol
   let isSure = false
   try {
     const context = await host.api.jobs.takeOver({ ...hold, ...worker.silence }).catch((error: unknown) => {
-      isSure = !DOUBTFUL.has(fromApi(error).code)
+      isSure = !isDoubtful(error)
       throw error
     })
     return await rebuild(host, worker, hold, context)
@@ -57,9 +57,6 @@ async function takeOver(host: Host, worker: Worker, { job_id, claim_token }: Hol
     throw fromApi(error)
   }
 }
-
-/** After these a call may have had its effect, and only its answer is missing. */
-const DOUBTFUL = new Set(['SERVER_UNAVAILABLE', 'INTERNAL_ERROR', 'ABORTED'])
 
 function toApi(error: unknown): never {
   throw fromApi(error)

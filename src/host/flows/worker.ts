@@ -3,6 +3,7 @@ import type { WorkOrder } from '../../contract/work-order.ts'
 import type { Kit } from '../../domain/kit.ts'
 import type { HeldChecks } from './held-checks.ts'
 import type { Host } from './host.ts'
+import type { Patience } from './patience.ts'
 
 /** A claim as calls about it name it. */
 export interface Hold {
@@ -35,6 +36,21 @@ export interface HeldWork {
   letGo(): Promise<void>
 }
 
+/** A claim that is being made ready; its worker's waits join it. */
+export interface SetUpUnderWay {
+  readonly jobId: string
+  readonly productId: string
+  join(patience: Patience & { signal: AbortSignal }): Promise<HeldWork | null | 'not yet'>
+  /** Gives the claim back, and resolves when nothing of it is left. */
+  stop(): Promise<void>
+}
+
+/** A claim that the server does not know to be given back. */
+export interface OwedGiveBack extends Hold {
+  blame: 'nobody' | 'setup' | 'host'
+  reason: string
+}
+
 /** A client may call itself anything. */
 const LONGEST_NAME = 200
 
@@ -46,6 +62,10 @@ export class Worker {
   readonly #turns = pLimit(1)
   #registered: Promise<string> | null = null
   held: HeldWork | null = null
+  setUp: SetUpUnderWay | null = null
+  owed: OwedGiveBack[] = []
+  /** A call for work broke off, and may have been answered all the same. */
+  mayBeOffered = false
   /** When it was called for last, by Date.now(). */
   usedAt = Date.now()
   /** The job that this worker ended last: its agent may not have heard so, and report again. */
@@ -59,7 +79,7 @@ export class Worker {
 
   /** Holds nothing, and nothing is under way that could change that. */
   get isFree(): boolean {
-    return this.held === null && this.isAtRest
+    return this.held === null && this.setUp === null && this.isAtRest
   }
 
   /** No call that takes or ends a claim is under way. */
@@ -109,8 +129,9 @@ export class Worker {
     })
   }
 
-  /** The agent went away: its lease is renewed no longer, and its checks are stopped. */
+  /** The agent went away: its lease is renewed no longer, and its checks and its set-up are stopped. */
   close(): void {
+    void this.setUp?.stop()
     void this.held?.letGo()
     void this.held?.checks.stop()
     this.held = null

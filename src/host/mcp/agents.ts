@@ -34,10 +34,13 @@ export class Agents {
     this.#silence = silence
   }
 
-  /** The worker that waits: the one of that name, else the connection's own, else, over HTTP, one that holds nothing. */
-  waiting(name: string | undefined, clientName: string): Worker {
+  /**
+   * The worker that waits: the one of that name, else the connection's own, else, over HTTP, one whose job is being set
+   * up for whoever comes back for it, or one that holds nothing.
+   */
+  waiting(name: string | undefined, clientName: string, productId: string | null): Worker {
     if (name !== undefined) return this.#byName(name)
-    const own = this.#isConnected ? this.#nameless[0] : undefined
+    const own = this.#isConnected ? this.#nameless[0] : this.#left(clientName, productId)
     return own ?? this.#free(clientName)
   }
 
@@ -110,6 +113,14 @@ export class Agents {
     return worker
   }
 
+  /** One whose client could not wait for the end of its set-up. */
+  #left(clientName: string, productId: string | null): Worker | undefined {
+    return this.#nameless.find(
+      ({ isAtRest, name, setUp }) =>
+        isAtRest && name === clientName && setUp && (productId === null || productId === setUp.productId),
+    )
+  }
+
   /** A worker that ended its job, or waited in vain, serves the next agent of the same client. */
   #free(clientName: string): Worker {
     const free = this.#nameless.find(worker => worker.isFree && worker.name === clientName)
@@ -156,8 +167,9 @@ export class Agents {
   }
 
   async #hold(worker: Worker, hold: Hold): Promise<HeldWork> {
-    if (worker.held && !worker.holds(hold))
-      throw new AppError('CONFLICT', `This worker holds job ${worker.held.hold.job_id} already.`, {
+    const other = worker.setUp?.jobId ?? worker.held?.hold.job_id
+    if (other !== undefined && !worker.holds(hold))
+      throw new AppError('CONFLICT', `This worker holds job ${other} already.`, {
         hint: 'Finish that one first, or resume under another worker name.',
       })
     const before = this.#holderOf(hold)

@@ -5,10 +5,16 @@ import { ExecutionStatusName } from '../../../contract/sprint-work.ts'
 import { TaskWorkOrder } from '../../../contract/work-order.ts'
 import { waitForWork } from '../../flows/wait-for-work.ts'
 import { CHANGES, defineTool } from '../define-tool.ts'
+import { untilReturn } from '../until-return.ts'
 
 const TIMEOUT = {
   status: 'timeout' as const,
   message: 'There was no job for you in this time. Call wait_for_job again; it costs nothing while it waits.',
+}
+
+const SETTING_UP = {
+  status: 'timeout' as const,
+  message: 'Your job is being set up. Call wait_for_job again now: it answers as soon as the job is ready.',
 }
 
 /** Of a sprint's job; the prompt says all of it again, so that the tool list need not. */
@@ -55,10 +61,17 @@ export const waitForJob = defineTool({
   run: async ({ product_id, wait_seconds, worker: name, resume }, context) => {
     const { host, agents, clientName, signal, longestCallSeconds } = context
     const seconds = Math.min(wait_seconds, longestCallSeconds)
-    const wish = { productId: product_id ?? null, deadline: Date.now() + seconds * 1000 }
-    const giveUp = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
-    if (resume) return (await agents.resume(resume, name, clientName, giveUp)) ?? TIMEOUT
-    const worker = agents.waiting(name, clientName)
-    return (await worker.aloneBefore(giveUp, () => waitForWork(host, worker, wish, signal))) ?? TIMEOUT
+    const begun = Date.now()
+    const deadline = begun + seconds * 1000
+    const wish = { productId: product_id ?? null, deadline, answerBy: begun + longestCallSeconds * 1000 }
+    const giveUp = untilReturn([signal], seconds * 1000)
+    try {
+      if (resume) return (await agents.resume(resume, name, clientName, giveUp.signal)) ?? TIMEOUT
+      const worker = agents.waiting(name, clientName, wish.productId)
+      const order = await worker.aloneBefore(giveUp.signal, () => waitForWork(host, worker, wish, signal))
+      return order ?? (worker.setUp ? SETTING_UP : TIMEOUT)
+    } finally {
+      giveUp.forget()
+    }
   },
 })
