@@ -1,4 +1,4 @@
-// Makes `npm start`, `npm test` and `npm run demo` work on a bare clone: checks the tools, installs the packages and
+// Makes `npm start`, `npm test`, `npm run demo` and `npm run soak` work on a bare clone: checks the tools, installs the packages and
 // builds when needed, then runs the command. Only Node's own modules, because nothing is installed yet; the version
 // of Node is looked at before any file is loaded that an old one could not read.
 import { spawn, spawnSync } from 'node:child_process'
@@ -16,12 +16,13 @@ const STALE_AFTER_MS = 30000
 const COMMANDS = new Map([
   ['start', args => runMain(['up', ...args])],
   ['demo', args => runMain(['demo', ...args])],
-  ['test', args => runVitest(args)],
+  ['test', args => runNode([path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args])],
+  ['soak', () => runNode(['--enable-source-maps', '--import', './scripts/typescript.mjs', './soak/main.ts'])],
 ])
 
 const [name, ...args] = process.argv.slice(2)
 const command = COMMANDS.get(name)
-if (!command) fail('Usage: node scripts/bootstrap.mjs start|test|demo [arguments…]')
+if (!command) fail('Usage: node scripts/bootstrap.mjs start|test|demo|soak [arguments…]')
 checkTools()
 const { build, isAlive, isBuilt, readIfThere } = await import('./build.mjs')
 try {
@@ -113,10 +114,9 @@ async function runMain(mainArgs) {
   await import(pathToFileURL(main))
 }
 
-function runVitest(vitestArgs) {
-  const vitest = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
-  const child = spawn(process.execPath, [vitest, 'run', ...vitestArgs], { cwd: ROOT, stdio: 'inherit' })
-  // Ctrl-C reaches vitest by itself; we only have to outlive it.
+function runNode(nodeArgs) {
+  const child = spawn(process.execPath, nodeArgs, { cwd: ROOT, stdio: 'inherit' })
+  // Ctrl-C reaches it by itself; we only have to outlive it.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   return new Promise((resolve, reject) => {

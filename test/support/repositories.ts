@@ -50,7 +50,11 @@ export async function sh(cwd: string, ...args: string[]): Promise<string> {
 }
 
 /** A bare repository with a first commit on its default branch. */
-export async function makeRemote(machine: Machine, name = 'remote.git', defaultBranch = 'main'): Promise<string> {
+export async function makeRemote(
+  machine: Pick<Machine, 'dir'>,
+  name = 'remote.git',
+  defaultBranch = 'main',
+): Promise<string> {
   const path = join(machine.dir, name)
   await sh(machine.dir, 'init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, path)
   await importCommit(path, defaultBranch, null, 'README.md', `# ${name}\n`)

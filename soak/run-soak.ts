@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runAgent } from './agents/run-agent.ts'
+import { type Proof, prove } from './findings/prove.ts'
+import { strikeAll } from './kills/strike-all.ts'
+import { watch } from './look/watch.ts'
+import type { Soak } from './stage/soak.ts'
+import { stopSoakServer } from './stage/soak-server.ts'
+import { sweepMachine } from './stage/sweep-machine.ts'
+import { jobsOf, type Order, planWork } from './work/plan-work.ts'
+import { makeProducts, queueOrder } from './work/queue-work.ts'
+import { runDry } from './work/run-dry.ts'
+
+/** Besides the time for kills; what is not done by then is stuck. */
+const LIMIT_MS = 10 * 60_000
+
+/** Has the work queued and done while things are killed, lets the rest be worked off, stops all, and looks at it. */
+export async function runSoak(soak: Soak, say: (line: string) => void): Promise<Proof> {
+  const { seed, jobs } = soak.options
+  const orders = planWork(seed, jobs, soak.remotes.length)
+  const watching = watch(soak, say)
+  const agents = soak.slots.map(slot => runAgent(soak, slot))
+  const queueing = queueAll(soak, orders)
+  await Promise.all([strikeAll(soak), queueing])
+  say('       The kills are over; what is left is worked off.')
+  await runDry(soak, LIMIT_MS)
+  soak.over.abort()
+  await Promise.all(agents)
+  const watched = await watching
+  for (const machine of soak.machines) await sweepMachine(soak, machine, join(soak.folder, 'logs'))
+  const planned = orders.reduce((sum, order) => sum + jobsOf(order), 0)
+  return prove(soak, { watched, planned }, () => stopSoakServer(soak.server))
+}
+
+/** Queues the orders one after another, each when it is due. */
+async function queueAll(soak: Soak, orders: readonly Order[]): Promise<void> {
+  const { api, repoUrls, options, over } = soak
+  const products = await makeProducts(api, repoUrls)
+  const began = performance.now()
+  for (const order of orders) {
+    const left = order.due * options.killMs - (performance.now() - began)
+    await sleep(Math.max(0, left), undefined, { signal: over.signal })
+    await queueOrder(api, products, order)
+  }
+}
