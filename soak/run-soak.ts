@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runAgent } from './agents/run-agent.ts'
 import { type Proof, prove } from './findings/prove.ts'
 import { strikeAll } from './kills/strike-all.ts'
-import { watch } from './look/watch.ts'
+import { secondsSince, watch } from './look/watch.ts'
 import type { Soak } from './stage/soak.ts'
 import { stopSoakServer } from './stage/soak-server.ts'
 import { sweepMachine } from './stage/sweep-machine.ts'
 import { jobsOf, type Order, planWork } from './work/plan-work.ts'
-import { makeProducts, queueOrder } from './work/queue-work.ts'
+import { makeProducts, type QueuedProduct, queueOrder } from './work/queue-work.ts'
 import { runDry } from './work/run-dry.ts'
 
 /** Besides the time for kills; what is not done by then is stuck. */
@@ -18,11 +18,13 @@ const LIMIT_MS = 10 * 60_000
 export async function runSoak(soak: Soak, say: (line: string) => void): Promise<Proof> {
   const { seed, jobs } = soak.options
   const orders = planWork(seed, jobs, soak.remotes.length)
+  const products = await makeProducts(soak.api, soak.repoUrls)
+  await queueDue(soak, products, orders, due => due === 0)
+  say(`${secondsSince(soak.began)}  The first orders are queued; agents come, and the kills begin.`)
   const watching = watch(soak, say)
   const agents = soak.slots.map(slot => runAgent(soak, slot))
-  const queueing = queueAll(soak, orders)
-  await Promise.all([strikeAll(soak), queueing])
-  say('       The kills are over; what is left is worked off.')
+  await Promise.all([strikeAll(soak), queueDue(soak, products, orders, due => due > 0)])
+  say(`${secondsSince(soak.began)}  The kills are over; what is left is worked off.`)
   await runDry(soak, LIMIT_MS)
   soak.over.abort()
   await Promise.all(agents)
@@ -32,12 +34,15 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   return prove(soak, { watched, planned }, () => stopSoakServer(soak.server))
 }
 
-/** Queues the orders one after another, each when it is due. */
-async function queueAll(soak: Soak, orders: readonly Order[]): Promise<void> {
-  const { api, repoUrls, options, over } = soak
-  const products = await makeProducts(api, repoUrls)
+/** Queues some of the orders one after another, each when it is due. */
+async function queueDue(
+  { api, options, over }: Soak,
+  products: readonly QueuedProduct[],
+  orders: readonly Order[],
+  isMeant: (due: number) => boolean,
+): Promise<void> {
   const began = performance.now()
-  for (const order of orders) {
+  for (const order of orders.filter(({ due }) => isMeant(due))) {
     const left = order.due * options.killMs - (performance.now() - began)
     await sleep(Math.max(0, left), undefined, { signal: over.signal })
     await queueOrder(api, products, order)

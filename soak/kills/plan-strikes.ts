@@ -38,7 +38,7 @@ const AWAY_MS: Readonly<Record<StrikeKind, readonly [number, number]>> = {
 
 /** Between two strikes, in ms: the more hosts, the more often. */
 function pauses(hosts: number): readonly [number, number] {
-  return [300, 2 * (2_000 + 10_000 / hosts) - 300]
+  return [300, 2 * (2_000 + 4_000 / hosts) - 300]
 }
 
 /** When what is killed, in order; drawn before anything begins, so that nothing that happens can shift it. */

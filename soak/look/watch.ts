@@ -25,9 +25,13 @@ export async function watch(soak: Soak, say: (line: string) => void): Promise<Wa
   }
 }
 
+/** How long ago something was, for the beginning of a line. */
+export function secondsSince(began: number): string {
+  return `${String(Math.round((performance.now() - began) / 1000)).padStart(5)} s`
+}
+
 async function progressLine(soak: Soak, { breaches }: Watched): Promise<string> {
   const now = await sample(soak.pool)
-  const seconds = Math.round((performance.now() - soak.began) / 1000)
   const kills = entriesOf(soak.journal, 'struck').filter(({ hit }) => hit).length
   const count = (...statuses: string[]) => statuses.reduce((sum, status) => sum + (now?.counts[status] ?? 0), 0)
   const jobs = now
@@ -36,5 +40,5 @@ async function progressLine(soak: Soak, { breaches }: Watched): Promise<string> 
     : 'the database is away'
   const ahead = soak.clock.ahead() > 0 ? `, clock ${Math.round(soak.clock.ahead())} s ahead` : ''
   const wrong = breaches.size > 0 ? `, ${breaches.size} BREACHES` : ''
-  return `${String(seconds).padStart(5)} s  ${jobs}; ${kills} kills${ahead}${wrong}`
+  return `${secondsSince(soak.began)}  ${jobs}; ${kills} kills${ahead}${wrong}`
 }
