@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { isUnreachable } from '../../src/server/store/database-error.ts'
 import { inTransaction } from '../../src/server/store/in-transaction.ts'
@@ -75,6 +76,15 @@ test.each(
   expect(isUnreachable(error)).toBe(true)
   expect(isUnreachable(new Error('Failed query', { cause: error }))).toBe(true)
   expect(isUnreachable(new Error('Failed query', { cause: new Error('Query read timeout') }))).toBe(true)
+})
+
+test('H5 PostgreSQL ends in the very moment in which a connection is ready: it counts as out of reach, and the process lives', async () => {
+  const relay = await openRelay(addressOfDatabase(db.url))
+  relay.endWhenReady()
+  const pool = new pg.Pool({ connectionString: databaseUrlBy(relay, db.url) })
+  const failure = await inTransaction(pool, client => client.query('select 1')).catch((error: unknown) => error)
+  expect(isUnreachable(failure)).toBe(true)
+  await pool.end()
 })
 
 /** The connections of the server. */

@@ -9,6 +9,8 @@ export interface Relay {
   loseAnswers(...shares: number[]): void
   /** The next time that a client says these words, nobody hears the answer, and the connection is cut; resolves then. */
   loseAnswerTo(words: string): Promise<void>
+  /** From now on a server says that it ends in the very packet in which a connection is ready, and hangs up. */
+  endWhenReady(): void
   /** How many answers are still to be lost. */
   readonly toLose: number
   /** Lets the connections that stand now carry nothing any more, and stand. */
@@ -27,6 +29,7 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
   let refused = ''
   let muted = new Set<Socket>()
   let unheard: { words: string; lost: () => void } | null = null
+  let endsWhenReady = false
   const server = createServer(near => {
     const far = connect(target)
     for (const [one, other] of [[near, far] as const, [far, near] as const]) {
@@ -56,6 +59,8 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
         near.destroy()
         return losing()
       }
+      if (endsWhenReady && answer.subarray(-READY.length).equals(READY))
+        return near.end(Buffer.concat([answer, GOODBYE]), () => near.destroy())
       const share = shares.shift()
       if (share === undefined) near.write(answer)
       else near.end(answer.subarray(0, Math.floor(answer.length * share)), () => near.destroy())
@@ -82,6 +87,9 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
       new Promise(lost => {
         unheard = { words, lost }
       }),
+    endWhenReady() {
+      endsWhenReady = true
+    },
     get toLose() {
       return shares.length
     },
@@ -94,6 +102,22 @@ export async function openRelay(target: NetConnectOpts): Promise<Relay> {
     close,
     open: () => listen(port),
   }
+}
+
+/** PostgreSQL is ready for a statement, outside a transaction. */
+const READY = Buffer.from('Z\0\0\0\u0005I', 'latin1')
+const GOODBYE = errorResponse([
+  'SFATAL',
+  'VFATAL',
+  'C57P01',
+  'Mterminating connection due to unexpected postmaster exit',
+])
+
+function errorResponse(fields: readonly string[]): Buffer {
+  const body = Buffer.from(`${fields.join('\0')}\0\0`)
+  const head = Buffer.from('E    ')
+  head.writeUInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
 }
 
 /** Where the database of a URL listens. */

@@ -8,12 +8,18 @@ export interface BorrowedClient {
 
 /** Takes a connection out of the pool. Its loss between two statements is an event, which unheard would end the process. */
 export async function borrowClient(pool: Pool): Promise<BorrowedClient> {
-  const client = await pool.connect()
   let broken = false
   const onError = () => {
     broken = true
   }
-  client.on('error', onError)
+  const client = await new Promise<PoolClient>((resolve, reject) => {
+    // A server that ends may say so in the packet that makes the connection ready: a promise would listen too late.
+    pool.connect((error, connected) => {
+      connected?.on('error', onError)
+      if (connected) resolve(connected)
+      else reject(error)
+    })
+  })
   return {
     client,
     giveBack({ end } = { end: false }) {
