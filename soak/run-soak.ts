@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runAgent } from './agents/run-agent.ts'
 import { type Proof, prove } from './findings/prove.ts'
+import { startAgain } from './kills/strike.ts'
 import { strikeAll } from './kills/strike-all.ts'
 import { secondsSince, watch } from './look/watch.ts'
 import type { Soak } from './stage/soak.ts'
@@ -21,6 +22,15 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   const products = await makeProducts(soak.api, soak.repoUrls)
   await queueDue(soak, products, orders, due => due === 0)
   say(`${secondsSince(soak.began)}  The first orders are queued; agents come, and the kills begin.`)
+  soak.server.onCrash = () => {
+    soak.journal.write({
+      what: 'strange',
+      slot: 'server',
+      life: 0,
+      text: 'The server ended although nobody killed it.',
+    })
+    void startAgain(soak)
+  }
   const watching = watch(soak, say)
   const agents = soak.slots.map(slot => runAgent(soak, slot))
   await Promise.all([strikeAll(soak), queueDue(soak, products, orders, due => due > 0)])
@@ -31,7 +41,7 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   const watched = await watching
   for (const machine of soak.machines) await sweepMachine(soak, machine, join(soak.folder, 'logs'))
   const planned = orders.reduce((sum, order) => sum + jobsOf(order), 0)
-  return prove(soak, { watched, planned }, () => stopSoakServer(soak.server))
+  return prove(soak, { watched, planned }, async () => void (await stopSoakServer(soak.server)))
 }
 
 /** Queues some of the orders one after another, each when it is due. */

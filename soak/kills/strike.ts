@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Slot } from '../agents/slot.ts'
 import type { Soak } from '../stage/soak.ts'
-import { postgresOf, startSoakServer } from '../stage/soak-server.ts'
+import { postgresOf, startSoakServer, stopSoakServer } from '../stage/soak-server.ts'
 import type { Strike, StrikeKind } from './plan-strikes.ts'
 import { signalTo, treeOf } from './process-tree.ts'
 
@@ -69,18 +69,14 @@ function mayLose({ slots }: Soak, slot: Slot): boolean {
 
 /** It is started again after a while; its PostgreSQL goes on alone meanwhile, unless it was asked to end. */
 async function onServer(soak: Soak, { awayMs }: Strike, signal: NodeJS.Signals): Promise<boolean> {
-  const up = soak.server.process
-  if (!up) return false
-  const ended = new Promise(resolve => up.once('exit', resolve))
-  up.kill(signal)
-  await ended
+  if (!(await stopSoakServer(soak.server, signal))) return false
   await sleep(awayMs, undefined, { signal: soak.over.signal }).catch(() => undefined)
   await startAgain(soak)
   return true
 }
 
 /** A start that fails is strange, and tried again. */
-async function startAgain(soak: Soak): Promise<void> {
+export async function startAgain(soak: Soak): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       return await startSoakServer(soak.server)

@@ -21,5 +21,7 @@ export async function processesOf(folder: string): Promise<FoundProcess[]> {
 
 /** Ends whatever is left, when nothing is to be learnt from it any longer. */
 export async function killAll(folder: string): Promise<void> {
-  for (const { pid } of await processesOf(folder)) signalTo(pid, 'SIGKILL')
+  // One that is killed may have started another just before.
+  for (let left = await processesOf(folder); left.length > 0; left = await processesOf(folder))
+    for (const { pid } of left) signalTo(pid, 'SIGKILL')
 }

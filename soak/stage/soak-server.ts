@@ -11,15 +11,17 @@ import type { SoakMachine } from './machine.ts'
 export interface SoakServer {
   machine: SoakMachine
   log: FileHandle
-  /** Null while it is down. */
+  /** Null while it is down, or is to be. */
   process: ChildProcess | null
+  /** Called when it has ended although nobody wanted that. */
+  onCrash: () => void
 }
 
 const ConfigFile = z.object({ url: z.string(), token: z.string(), personToken: z.string() })
 
 /** Starts it for the first time; its configuration then names the address and the tokens. */
 export async function openSoakServer(machine: SoakMachine, logFile: string) {
-  const server: SoakServer = { machine, log: await open(logFile, 'a'), process: null }
+  const server: SoakServer = { machine, log: await open(logFile, 'a'), process: null, onCrash: () => undefined }
   await startSoakServer(server)
   const configDir = machine.env.XDG_CONFIG_HOME ?? ''
   const config = ConfigFile.parse(JSON.parse(await readFile(join(configDir, 'scrum4me', 'config.json'), 'utf8')))
@@ -31,7 +33,9 @@ export async function startSoakServer(server: SoakServer): Promise<void> {
   const { machine, log } = server
   const up = spawn(process.execPath, [MAIN, 'up'], { env: machine.env, stdio: ['ignore', 'pipe', log.fd] })
   up.once('exit', () => {
-    if (server.process === up) server.process = null
+    if (server.process !== up) return
+    server.process = null
+    server.onCrash()
   })
   const { stdout } = up
   for await (const line of stdout ? createInterface(stdout) : []) {
@@ -43,12 +47,15 @@ export async function startSoakServer(server: SoakServer): Promise<void> {
   throw new Error('The server did not start; its log says why.')
 }
 
-/** Asks it to stop, and resolves when it has; its PostgreSQL has stopped then, too. */
-export async function stopSoakServer({ process: up }: SoakServer): Promise<void> {
-  if (!up || up.exitCode !== null || up.signalCode !== null) return
+/** Has it end, and resolves when it has; whether it was there. When it is only asked to, its PostgreSQL has ended, too. */
+export async function stopSoakServer(server: SoakServer, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
+  const { process: up } = server
+  if (!up) return false
+  server.process = null
   const ended = once(up, 'exit')
-  up.kill('SIGTERM')
+  up.kill(signal)
   await ended
+  return true
 }
 
 /** The process id of its PostgreSQL; throws when there is none. */
