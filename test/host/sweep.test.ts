@@ -2,9 +2,11 @@ import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Host } from '../../src/host/flows/host.ts'
+import { keepSweeping } from '../../src/host/flows/keep-sweeping.ts'
 import { listKnownRoots } from '../../src/host/flows/known-roots.ts'
 import { sweepWorktrees } from '../../src/host/flows/sweep-worktrees.ts'
 import { isThere } from '../../src/host/git/worktree-path.ts'
+import { giveEquipment, readEquipment } from '../../src/host/kit/equipment.ts'
 import {
   afterAnswer,
   askForWork,
@@ -17,6 +19,7 @@ import {
   worktreesOf,
 } from '../support/host.ts'
 import { commitFile, filesOf, headOf, refsBelow, sh, writeFiles } from '../support/repositories.ts'
+import { until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person } = await openTestServer()
@@ -50,6 +53,18 @@ test('H40 a folder that was deleted by hand leaves no record and no branch, and 
   expect(await sh(held.root, 'worktree', 'list', '--porcelain')).not.toContain(path)
   expect(await refsBelow(held.root, `refs/heads/${branch}`)).toEqual({})
   expect(await headOf(held.root, rescueRef(held))).toBe(head)
+})
+
+test('H24 what a worktree was given is forgotten by the next sweep when a process died after it had removed it', async () => {
+  const { machine, host, held } = await vanish()
+  const standing = { jobId: held.order.job_id, claimNo: held.order.attempt }
+  const gone = { jobId: 'job_gone', claimNo: 1 }
+  const wish = { commit: held.order.base_sha, productKit: {}, ports: 0 }
+  await giveEquipment(machine.dataDir, gone, { ...wish, path: join(machine.worktreesDir, 'job_gone') })
+  const stop = keepSweeping(host)
+  await until(async () => (await readEquipment(machine.dataDir, gone)) === null)
+  await stop()
+  expect(await readEquipment(machine.dataDir, standing)).toMatchObject({ path: held.order.worktree_path })
 })
 
 test('H24 what a process left that died during its set-up goes too', async () => {

@@ -1,8 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { typeid } from 'typeid-js'
 import { z } from 'zod'
 import { AppError } from '../../errors.ts'
+import { isThere } from '../git/worktree-path.ts'
 
 const HostFile = z.strictObject({ host_id: z.string().regex(/^host_[0-9a-z]{26}$/) })
 
@@ -10,13 +12,21 @@ const HostFile = z.strictObject({ host_id: z.string().regex(/^host_[0-9a-z]{26}$
 export async function readHostId(dataDir: string): Promise<string> {
   const file = join(dataDir, 'host.json')
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  if (!(await isThere(file))) await make(file)
+  return parse(file, await readFile(file, 'utf8'))
+}
+
+/** Only one of several that start at once makes it. It appears whole, because others read it as soon as it is there. */
+async function make(file: string): Promise<void> {
+  const mine = `${file}.${randomUUID()}`
   try {
-    // Only one of several that start at once makes the file; all read it.
-    await writeFile(file, `${JSON.stringify({ host_id: typeid('host').toString() })}\n`, { flag: 'wx', mode: 0o600 })
+    await writeFile(mine, `${JSON.stringify({ host_id: typeid('host').toString() })}\n`, { mode: 0o600 })
+    await link(mine, file)
   } catch (error) {
     if (!isExisting(error)) throw error
+  } finally {
+    await rm(mine, { force: true })
   }
-  return parse(file, await readFile(file, 'utf8'))
 }
 
 function parse(file: string, text: string): string {

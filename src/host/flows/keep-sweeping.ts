@@ -1,3 +1,4 @@
+import { dropVacantEquipment } from '../kit/equipment.ts'
 import { fromApi } from './api-error.ts'
 import type { Host } from './host.ts'
 import { sweepRescues } from './sweep-rescues.ts'
@@ -29,6 +30,7 @@ export function keepSweeping(host: Host): () => Promise<void> {
 
 async function sweepAll(host: Host, withRescues: boolean, signal: AbortSignal): Promise<void> {
   const gone = await sweepWorktrees(host, signal)
+  await dropVacantEquipment(host.roots.dataDir)
   if (gone.length > 0) host.log.info({ gone }, 'worktrees of dead attempts were removed')
   const dropped = withRescues ? await sweepRescues(host, signal) : []
   if (dropped.length > 0) host.log.info({ dropped }, 'rescue refs whose time was over were removed')

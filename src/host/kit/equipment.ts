@@ -48,18 +48,29 @@ export async function dropEquipment(dataDir: string, claim: Claim): Promise<void
   await rm(fileOf(dataDir, claim), { force: true })
 }
 
-/** One whose worktree is gone, because a process was killed after it had removed it, holds no ports. */
+/**
+ * Forgets what worktrees were given that are gone, because a process was killed between the one and the other; none is
+ * given anything before it stands.
+ */
+export async function dropVacantEquipment(dataDir: string): Promise<void> {
+  await listStanding(dataDir)
+}
+
 async function listPorts(dataDir: string) {
+  return (await listStanding(dataDir)).flatMap(({ ports }) => ports ?? [])
+}
+
+async function listStanding(dataDir: string): Promise<Equipment[]> {
   const folder = folderOf(dataDir)
   await mkdir(folder, { recursive: true })
-  const blocks = []
+  const standing: Equipment[] = []
   for (const name of await readdir(folder)) {
     const equipment = parse(await readWhenThere(join(folder, name)))
-    if (!equipment?.ports) continue
-    if (await isThere(equipment.path)) blocks.push(equipment.ports)
+    if (!equipment) continue
+    if (await isThere(equipment.path)) standing.push(equipment)
     else await rm(join(folder, name), { force: true })
   }
-  return blocks
+  return standing
 }
 
 async function alone<T>(dataDir: string, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
