@@ -8,8 +8,8 @@ import { secondsSince, watch } from './look/watch.ts'
 import type { Soak } from './stage/soak.ts'
 import { stopSoakServer } from './stage/soak-server.ts'
 import { sweepMachine } from './stage/sweep-machine.ts'
-import { jobsOf, type Order, planWork } from './work/plan-work.ts'
-import { makeProducts, type QueuedProduct, queueOrder } from './work/queue-work.ts'
+import { jobsOf, planWork } from './work/plan-work.ts'
+import { type AuthoredOrder, authorWork, queueOrder } from './work/queue-work.ts'
 import { runDry } from './work/run-dry.ts'
 
 /** Besides the time for kills; what is not done by then is stuck. */
@@ -19,8 +19,8 @@ const LIMIT_MS = 10 * 60_000
 export async function runSoak(soak: Soak, say: (line: string) => void): Promise<Proof> {
   const { seed, jobs } = soak.options
   const orders = planWork(seed, jobs, soak.remotes.length)
-  const products = await makeProducts(soak.api, soak.repoUrls)
-  await queueDue(soak, products, orders, due => due === 0)
+  const authored = await authorWork(soak.api, soak.repoUrls, orders)
+  await queueDue(soak, authored, due => due === 0)
   say(`${secondsSince(soak.began)}  The first orders are queued; agents come, and the kills begin.`)
   soak.server.onCrash = () => {
     soak.journal.write({
@@ -33,7 +33,7 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   }
   const watching = watch(soak, say)
   const agents = soak.slots.map(slot => runAgent(soak, slot))
-  await Promise.all([strikeAll(soak), queueDue(soak, products, orders, due => due > 0)])
+  await Promise.all([strikeAll(soak), queueDue(soak, authored, due => due > 0)])
   say(`${secondsSince(soak.began)}  The kills are over; what is left is worked off.`)
   await runDry(soak, LIMIT_MS)
   soak.over.abort()
@@ -47,14 +47,13 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
 /** Queues some of the orders one after another, each when it is due. */
 async function queueDue(
   { api, options, over }: Soak,
-  products: readonly QueuedProduct[],
-  orders: readonly Order[],
+  orders: readonly AuthoredOrder[],
   isMeant: (due: number) => boolean,
 ): Promise<void> {
   const began = performance.now()
   for (const order of orders.filter(({ due }) => isMeant(due))) {
     const left = order.due * options.killMs - (performance.now() - began)
     await sleep(Math.max(0, left), undefined, { signal: over.signal })
-    await queueOrder(api, products, order)
+    await queueOrder(api, order)
   }
 }
