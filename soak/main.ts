@@ -20,6 +20,7 @@ try {
   reportTotals(soak, counts, say)
   wrong = reportFindings(findings, say)
 } finally {
+  soak.over.abort()
   await killAll(soak.folder)
   if (wrong > 0) say(`\nThe folder is kept. The same decisions again: ${replayLine(options)}`)
   else if (!options.keep) await rm(soak.folder, { recursive: true, force: true, maxRetries: 5 })

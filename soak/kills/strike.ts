@@ -77,7 +77,7 @@ async function onServer(soak: Soak, { awayMs }: Strike, signal: NodeJS.Signals):
 
 /** A start that fails is strange, and tried again. */
 export async function startAgain(soak: Soak): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  for (let tries = 1; !soak.over.signal.aborted; tries++) {
     try {
       return await startSoakServer(soak.server)
     } catch (error) {
