@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
+import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { finishJobDone, first, makeBacklog, makeWorker, takeJob } from '../support/backlog.ts'
-import { makeSprint, takeOffer } from '../support/held-jobs.ts'
+import { type Hold, makeSprint, SHA, takeOffer, takeSprint } from '../support/held-jobs.ts'
 import { openTestServer } from '../support/server.ts'
 
-const { db, person } = await openTestServer()
+const { db, server, person } = await openTestServer()
 
 describe('a new job of a story', () => {
   test('H33 H34 joins the line of those before it, done or not', async () => {
@@ -48,6 +49,43 @@ describe('a new job of a story', () => {
     expect(new Set(jobs.map(job => job.branch))).toEqual(new Set([`${one.branch}-2`]))
   })
 })
+
+test('H34 H58 a line is on origin only once something was pushed: not by a task of a sprint that was only checked', async () => {
+  const { api } = await person()
+  const { product, pbi } = await makeBacklog(api)
+  const story = await api.backlog.createStory({ pbi_id: pbi.id, title: 'Look' })
+  for (const verify_only of [true, false])
+    await api.backlog.createTask({
+      story_id: story.id,
+      title: 'Task',
+      implementation_plan: 'Look at `hello.js`.',
+      verify_only,
+    })
+  const sprint = await api.sprints.create({ product_id: product.id, goal: 'Look', story_ids: [story.id] })
+  await api.sprints.startRun({ sprint_id: sprint.id, execution: 'BATCH' })
+  const { workerId } = await makeWorker(api)
+  for (const [n, line, head] of [
+    [0, 'new', SHA.base],
+    [1, 'begun', SHA.head],
+  ] as const) {
+    const { offer, hold, context } = await takeSprint(api, workerId)
+    expect(offer.line).toBe(line)
+    await finishExecution(api, { ...hold, execution_id: context.task_executions[n]?.execution_id ?? '' }, head)
+    await db.moveClock('40 minutes')
+    await reapStaleJobs(server)
+  }
+  expect((await takeOffer(api, workerId)).offer.line).toBe('pushed')
+})
+
+/** Works on one task of a sprint up to its end; at the commit that it started from, nothing is changed. */
+async function finishExecution(api: ApiClient, execution: Hold & { execution_id: string }, verified_sha: string) {
+  await api.executions.start(execution)
+  const changed_paths = verified_sha === SHA.base ? [] : ['hello.js']
+  const proof = { verified_sha, changed_paths, changed_lines: changed_paths.length }
+  await api.executions.recordVerification({ ...execution, ...proof })
+  await api.executions.deliver({ ...execution, head_sha: verified_sha })
+  await api.executions.settle({ ...execution, outcome: 'done' })
+}
 
 describe('the continuation of a run', () => {
   test('H34 takes up the lines of its own stories, and no broken one of another', async () => {

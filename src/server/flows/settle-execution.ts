@@ -2,6 +2,7 @@ import type { Caller } from '../../domain/permissions.ts'
 import { lastKnownHead } from '../../domain/sprint-gate.ts'
 import { AppError } from '../../errors.ts'
 import type { Execution, ExecutionPatch } from '../store/executions/executions.ts'
+import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
 import { markDone } from '../store/lines/lines.ts'
@@ -34,13 +35,18 @@ export async function settleExecution(
     if (execution.status !== end.outcome) {
       const patch = ENDS[end.outcome](execution, end.reason?.trim() ?? '')
       await changeExecution(tx, job, execution, end.outcome, { ...patch, finishedAt: CLOCK })
-      if (end.outcome === 'DONE') await markDone(tx.client, job, { isPushed: true })
+      if (end.outcome === 'DONE') await markDone(tx.client, job, { isPushed: isChange(execution, job) })
     }
     await patchJob(tx.client, job, { leaseUntil: leaseOfAtLeast(server.settings.leaseSeconds) })
     const progress = await progressOf(tx, locked)
     await nameBase(tx, progress.executions, lastKnownHead(progress.executions, job.baseSha), { anew: false })
     return progressOf(tx, locked)
   })
+}
+
+/** A task that was only checked ends where it began: nothing was pushed for it. */
+function isChange({ headSha, baseSha }: Execution, job: Job): boolean {
+  return headSha !== (baseSha ?? job.baseSha)
 }
 
 /** What is written with each end; throws when something is missing. */
