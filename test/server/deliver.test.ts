@@ -92,6 +92,22 @@ describe('delivering', () => {
 })
 
 describe('a conflict at delivery', () => {
+  test('H36 takes the commit off the job and leaves it in the attempt’s row, until another one is delivered', async () => {
+    const { api } = await person()
+    const { hold } = await holdJob(api)
+    await verify(api, hold, SHA.head)
+    await api.jobs.deliver({ ...hold, head_sha: SHA.head, summary: 'Changed the greeting as planned.' })
+    await api.jobs.reportConflict({ ...hold, base_sha: SHA.other })
+    const { rows } = await db.pool.query('select head_sha from job_attempts where job_id = $1', [hold.job_id])
+    expect(rows).toEqual([{ head_sha: SHA.head }])
+    expect(await readRow(db.pool, 'claude_jobs', hold.job_id)).toMatchObject({ head_sha: null })
+    await api.jobs.settle({ ...hold, outcome: 'failed', error: 'The merge is beyond me.' })
+    const { rows: after } = await db.pool.query('select outcome, head_sha from job_attempts where job_id = $1', [
+      hold.job_id,
+    ])
+    expect(after).toEqual([{ outcome: 'FAILED', head_sha: SHA.head }])
+  })
+
   test('H62 hands the job back to its agent, still running, with origin’s tip as its base and nothing verified', async () => {
     const { api } = await person()
     const { hold } = await holdJob(api)

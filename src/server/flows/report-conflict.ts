@@ -1,5 +1,6 @@
 import { shortSha } from '../../domain/job-events.ts'
 import type { Caller } from '../../domain/permissions.ts'
+import { keepHead } from '../store/attempts/attempts.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { patchJob } from '../store/jobs/move-job.ts'
 import { leaseOfAtLeast } from '../store/jobs/renew-lease.ts'
@@ -22,6 +23,8 @@ export async function reportConflict(
   return transact(server, async tx => {
     const locked = await lockHeld(tx, caller, hold)
     if (locked.job.cancelRequestedAt) return finishJob(tx, locked, 'CANCELLED')
+    const { id: jobId, claimNo, headSha } = locked.job
+    await keepHead(tx.client, { jobId, claimNo, headSha })
     tx.tell(locked.job, 'CONFLICT', conflictOn(locked.job, originTip))
     return patchJob(tx.client, locked.job, {
       headSha: null,

@@ -19,17 +19,29 @@ export async function closeAttempt(
   at: { jobId: string; claimNo: number },
   end: { outcome: AttemptOutcome; error: string | null; summary: string | null; headSha: string | null },
 ): Promise<void> {
+  const { headSha } = end
   await orm(client)
     .update(jobAttempts)
-    .set(end)
+    .set({ ...end, headSha: sql`coalesce(${headSha}, ${jobAttempts.headSha})` })
     .where(and(eq(jobAttempts.jobId, at.jobId), eq(jobAttempts.claimNo, at.claimNo), isNull(jobAttempts.outcome)))
+}
+
+/** Keeps a commit that an attempt had delivered, and that origin refused. */
+export async function keepHead(
+  client: PoolClient,
+  { jobId, claimNo, headSha }: { jobId: string; claimNo: number; headSha: string | null },
+): Promise<void> {
+  await orm(client)
+    .update(jobAttempts)
+    .set({ headSha })
+    .where(and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo)))
 }
 
 /** Makes an attempt go on that had ended. */
 export async function reopenAttempt(client: PoolClient, { jobId, claimNo }: Attempt): Promise<void> {
   await orm(client)
     .update(jobAttempts)
-    .set({ outcome: null, error: null, summary: null, headSha: null })
+    .set({ outcome: null, error: null, summary: null })
     .where(and(eq(jobAttempts.jobId, jobId), eq(jobAttempts.claimNo, claimNo)))
 }
 
