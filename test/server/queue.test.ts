@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { makeBacklog, makeWorker, takeJob } from '../support/backlog.ts'
 import { holdOffer, startRun, takeOffer } from '../support/held-jobs.ts'
+import { dumpRows, failureOf } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { db, person } = await openTestServer()
@@ -96,3 +97,15 @@ async function findsNothing(api: ApiClient): Promise<boolean> {
   const { workerId } = await makeWorker(api)
   return (await api.jobs.claim({ worker_id: workerId, wait_ms: 0 })).offer === null
 }
+
+test('H12 a task sent as the work of a whole sprint is refused, with the tool that starts that', async () => {
+  const { api } = await person()
+  const { firstTask } = await makeBacklog(api)
+  const before = await dumpRows(db.pool)
+  const wish = { kind: 'SPRINT_IMPLEMENTATION', task_id: firstTask.id } as const
+  expect(await failureOf(api.jobs.dispatch(wish))).toMatchObject({
+    code: 'VALIDATION_ERROR',
+    hint: expect.stringContaining('start_sprint_run'),
+  })
+  expect(await dumpRows(db.pool)).toEqual(before)
+})

@@ -155,6 +155,7 @@ export function lookProcedures(server: Server, { base, reads, authors, decides }
     }),
     dispatch: jobs.dispatch.use(authors).handler(async ({ input, context }) => {
       const job = await enqueueTaskJob(server, context.caller, {
+        kind: input.kind,
         taskId: input.task_id,
         model: input.model ?? null,
         thinkingBudget: input.thinking_budget ?? null,

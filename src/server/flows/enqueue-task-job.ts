@@ -1,5 +1,6 @@
 import type { PermissionMode } from '../../domain/agent-settings.ts'
 import { storyBranch } from '../../domain/branch-name.ts'
+import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { repositoryKey } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
@@ -18,6 +19,7 @@ import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
 
 export interface JobRequest {
+  kind: JobKind
   taskId: string
   model: string | null
   thinkingBudget: number | null
@@ -29,6 +31,10 @@ export interface JobRequest {
  * has a live job already is refused with the reason; a failed one is set to TO_DO.
  */
 export async function enqueueTaskJob(server: Server, caller: Caller, request: JobRequest): Promise<Job> {
+  if (request.kind !== 'TASK_IMPLEMENTATION')
+    throw new AppError('VALIDATION_ERROR', `A task is no work for a ${request.kind} job.`, {
+      hint: 'Start the task’s sprint with start_sprint_run and execution BATCH, or leave kind out.',
+    })
   try {
     return await transact(server, tx => enqueue(tx, caller, request))
   } catch (error) {
