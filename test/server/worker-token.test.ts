@@ -43,11 +43,47 @@ describe('a worker token', () => {
     await enqueue(mate, product.id)
     await enqueue(mate, product.id)
     const { hold } = await takeJob(machines, (await makeWorker(machines)).workerId)
-    await db.pool.query('delete from product_members where product_id = $1 and user_id = $2', [product.id, mate.userId])
+    await leave(product.id, mate.userId)
     expect((await failureOf(machines.jobs.renew(hold))).code).toBe('PERMISSION_DENIED')
     expect((await readRow(db.pool, 'claude_jobs', hold.job_id)).status).toBe('CANCELLED')
     const { workerId } = await makeWorker(machines)
     expect(await machines.jobs.claim({ worker_id: workerId, wait_ms: 0 })).toEqual({ offer: null })
+  })
+
+  test('H19 claims nothing once its own user left, and its claim ends with its next call', async () => {
+    const { owner, mate, product, machines } = await team()
+    await enqueue(mate, product.id)
+    const waiting = await enqueue(mate, product.id)
+    const { hold } = await takeJob(machines, (await makeWorker(machines)).workerId)
+    const { workerId } = await makeWorker(machines)
+    await leave(product.id, owner.userId)
+    expect(await machines.jobs.claim({ worker_id: workerId, wait_ms: 0 })).toEqual({ offer: null })
+    expect((await machines.jobs.checkQueue({})).empty).toBe(true)
+    expect((await failureOf(machines.jobs.renew(hold))).code).toBe('PERMISSION_DENIED')
+    expect((await readRow(db.pool, 'claude_jobs', hold.job_id)).status).toBe('CANCELLED')
+    expect(await mate.api.jobs.get({ job_id: waiting })).toMatchObject({ status: 'queued' })
+  })
+
+  test('H19 whose own user leaves during a wait gives back what that brings, uncharged', async () => {
+    const { owner, mate, product, machines } = await team()
+    const { workerId } = await makeWorker(machines)
+    const wait = machines.jobs.claim({ worker_id: workerId, wait_ms: 60_000 })
+    while (server.dispatcher.waiting === 0) await new Promise(setImmediate)
+    await leave(product.id, owner.userId)
+    const job_id = await enqueue(mate, product.id)
+    expect((await failureOf(wait)).code).toBe('PERMISSION_DENIED')
+    expect(await mate.api.jobs.get({ job_id })).toMatchObject({ status: 'queued', setup_failures: 0 })
+  })
+
+  test('H19 H32 hears how the attempts on its host ended although their user left, and nobody else does', async () => {
+    const { mate, product, machines } = await team()
+    await enqueue(mate, product.id)
+    const { hold } = await takeJob(machines, (await makeWorker(machines)).workerId)
+    await leave(product.id, mate.userId)
+    expect((await failureOf(machines.jobs.renew(hold))).code).toBe('PERMISSION_DENIED')
+    const claims = [{ job_id: hold.job_id, attempt: 1 }]
+    expect((await machines.jobs.judgeClaims({ claims })).claims).toMatchObject([{ job_id: hold.job_id, state: 'dead' }])
+    expect((await (await person()).api.jobs.judgeClaims({ claims })).claims).toEqual([])
   })
 
   test('H22 is fenced like any other: another token’s claim is not its own', async () => {
@@ -79,6 +115,10 @@ async function team() {
   await db.pool.query('insert into product_members (product_id, user_id) values ($1, $2)', [product.id, mate.userId])
   const { token } = await owner.api.tokens.create({ name: 'machines', worker: true, product_ids: [product.id] })
   return { owner, mate, product, machines: server.client(token) }
+}
+
+async function leave(productId: string, userId: string): Promise<void> {
+  await db.pool.query('delete from product_members where product_id = $1 and user_id = $2', [productId, userId])
 }
 
 async function enqueue({ api }: Person, productId: string): Promise<string> {

@@ -45,7 +45,10 @@ export async function claimJob(
   const job = await server.dispatcher.wait(scope, claimant, limits)
   if (!job) return null
   server.announcer.announce([claimedChange(job)])
-  const [refusal, work] = await Promise.all([refusalAfterWait(server, caller, signal), readOffered(server, job.id)])
+  const [refusal, work] = await Promise.all([
+    refusalAfterWait(server, caller, job.productId, signal),
+    readOffered(server, job.id),
+  ])
   if (!refusal) return work
   await releaseJobs(server, [job])
   throw refusal
@@ -64,9 +67,16 @@ function claimedChange(job: ClaimedJob): RecordedChange {
   return { type: 'claude_job_status', status: 'claimed', eventId, userId, ...refs }
 }
 
-/** Much can happen while somebody waits: the caller may be gone by now, or its token revoked. */
-async function refusalAfterWait(server: Server, caller: Caller, signal?: AbortSignal): Promise<AppError | null> {
-  const isGood = await isTokenGood(server.pool, caller.tokenId)
+/** Much can happen while somebody waits: the caller may be gone by now, or have left the product, or its token be revoked. */
+async function refusalAfterWait(
+  server: Server,
+  caller: Caller,
+  productId: string,
+  signal?: AbortSignal,
+): Promise<AppError | null> {
+  const isGood = await isTokenGood(server.pool, caller.tokenId, productId)
   if (signal?.aborted) return new AppError('ABORTED', 'The wait was cancelled.')
-  return isGood ? null : new AppError('PERMISSION_DENIED', 'The token was revoked or has expired.')
+  return isGood
+    ? null
+    : new AppError('PERMISSION_DENIED', 'The token was revoked or has expired, or its user left the product.')
 }

@@ -51,6 +51,6 @@ export function unknownJob(jobId: string): AppError {
 }
 
 function mayHold(caller: Caller, job: Job): boolean {
-  const isTheirs = caller.worksFor.includes(job.userId) || job.claimedByTokenId === caller.tokenId
-  return isTheirs && (caller.productIds?.includes(job.productId) ?? true)
+  if (job.claimedByTokenId === caller.tokenId) return true
+  return caller.worksFor.includes(job.userId) && (caller.productIds?.includes(job.productId) ?? true)
 }

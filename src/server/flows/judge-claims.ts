@@ -4,5 +4,5 @@ import type { Server } from './server-context.ts'
 
 /** How the claims stand whose worktrees or work a host has, so that it may save, push and remove them. */
 export async function judgeClaims(server: Server, caller: Caller, claims: readonly ClaimRef[]): Promise<JudgedClaim[]> {
-  return judgeStored(server.pool, caller.worksFor, claims)
+  return judgeStored(server.pool, caller, claims)
 }

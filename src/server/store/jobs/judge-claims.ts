@@ -1,3 +1,4 @@
+import type { Caller } from '../../../domain/permissions.ts'
 import type { Queryable } from '../database.ts'
 
 export interface ClaimRef {
@@ -26,10 +27,10 @@ interface JudgedClaimRow {
   push_rescues: boolean
 }
 
-/** Those of the claims that are of the users' jobs, and whether they are over. */
+/** Those of the claims that are of jobs which the caller may hold, or were of hosts of its own, and whether they are over. */
 export async function judgeClaims(
   on: Queryable,
-  userIds: readonly string[],
+  { worksFor, userId }: Caller,
   claims: readonly ClaimRef[],
 ): Promise<JudgedClaim[]> {
   const { rows } = await on.query<JudgedClaimRow>({
@@ -40,8 +41,9 @@ export async function judgeClaims(
              from unnest($1::text[], $2::int[]) as c(job_id, claim_no) join claude_jobs j on j.id = c.job_id
              join products p on p.id = j.product_id
              left join job_attempts a on a.job_id = c.job_id and a.claim_no = c.claim_no
-            where j.user_id = any($3::text[])`,
-    values: [claims.map(claim => claim.jobId), claims.map(claim => claim.claimNo), userIds],
+            where j.user_id = any($3::text[])
+               or a.host_id in (select h.id from hosts h where h.user_id = $4)`,
+    values: [claims.map(claim => claim.jobId), claims.map(claim => claim.claimNo), worksFor, userId],
   })
   return rows.map(row => ({
     jobId: row.job_id,

@@ -2,7 +2,7 @@ import type { Caller } from '../../../domain/permissions.ts'
 import type { Queryable } from '../database.ts'
 
 /**
- * Whether a claim is held whose holder has left the product, or whose product is archived by now. What has passed
+ * Whether a claim is held whose job's user, or whose own, has left the product, or whose product is archived by now. What has passed
  * deliver is let through: its commit is out, and only the truth about it is left to be stored.
  */
 export async function hasLostStanding(
@@ -16,8 +16,9 @@ export async function hasLostStanding(
       select 1 from claude_jobs j join products p on p.id = j.product_id
        where j.id = $1 and j.claim_token = $2 and (j.user_id = $3 or j.claimed_by_token_id = $4) and j.status in ('CLAIMED', 'RUNNING')
          and j.head_sha is null
-         and (p.archived_at is not null or not exists (
-           select 1 from product_members m where m.product_id = j.product_id and m.user_id = j.user_id))) as lost`,
+         and (p.archived_at is not null or exists (
+           select 1 from unnest(array[j.user_id, $3]) u(id) where not exists (
+             select 1 from product_members m where m.product_id = j.product_id and m.user_id = u.id)))) as lost`,
     values: [hold.jobId, hold.claimToken, caller.userId, caller.tokenId],
   })
   return rows[0]?.lost ?? false

@@ -21,11 +21,15 @@ export async function readCaller(on: Queryable, secretHash: string): Promise<Cal
 
 const GOOD = 't.revoked_at is null and (t.expires_at is null or t.expires_at > scrum4me_now())'
 
+/** A worker token is good for no product that its own user has left. */
 const READ_CALLER = `
-  select t.id, t.user_id, t.scopes, t.product_ids, u.is_demo,
+  select t.id, t.user_id, t.scopes, u.is_demo, reach.product_ids,
     case when t.is_worker then array(
-      select distinct m.user_id::text from product_members m where m.product_id = any(t.product_ids) order by 1) end as works_for
+      select distinct m.user_id::text from product_members m where m.product_id = any(reach.product_ids) order by 1) end as works_for
     from api_tokens t join users u on u.id = t.user_id
+   cross join lateral (select case when t.is_worker then array(
+      select m.product_id::text from product_members m
+       where m.product_id = any(t.product_ids) and m.user_id = t.user_id order by 1) else t.product_ids end as product_ids) reach
    where t.secret_hash = $1 and ${GOOD}`
 
 interface CallerRow {
@@ -55,12 +59,13 @@ export async function insertToken(
     .values({ ...token, expiresAt })
 }
 
-/** Whether a token is good at this moment. */
-export async function isTokenGood(on: Queryable, tokenId: string): Promise<boolean> {
+/** Whether a token is good at this moment; and, if one is named, for a product. */
+export async function isTokenGood(on: Queryable, tokenId: string, productId: string | null = null): Promise<boolean> {
   const { rows } = await on.query<{ good: boolean }>({
     name: 'is-token-good',
-    text: `select exists (select 1 from api_tokens t where t.id = $1 and ${GOOD}) as good`,
-    values: [tokenId],
+    text: `select exists (select 1 from api_tokens t where t.id = $1 and ${GOOD} and ($2::text is null
+             or exists (select 1 from product_members m where m.product_id = $2 and m.user_id = t.user_id))) as good`,
+    values: [tokenId, productId],
   })
   return rows[0]?.good ?? false
 }
