@@ -3,10 +3,12 @@ import type { Host } from '../host/flows/host.ts'
 import { keepSweeping } from '../host/flows/keep-sweeping.ts'
 import { createMcpHttp } from '../host/mcp/http.ts'
 import { openHost } from '../host/open-host.ts'
+import { patientApi } from '../host/remote/patient-api.ts'
 import type { RunningServer } from '../server/open-server.ts'
 import { createLog } from './create-log.ts'
 import { hostOptions } from './host-options.ts'
 import type { Terminal } from './terminal.ts'
+import { AGENT_RETRIES } from './with-server.ts'
 
 /** This machine as a host for agents that call over HTTP. */
 export interface DoorForAgents {
@@ -19,7 +21,8 @@ export interface DoorForAgents {
 /** MCP over Streamable HTTP, in the server's own process. */
 export function openDoorForAgents(terminal: Terminal, config: Config, server: RunningServer): DoorForAgents {
   const log = createLog(terminal, config.logLevel)
-  const hostOf = (token: string): Promise<Host> => openHost(hostOptions(terminal, config, server.client(token)))
+  const hostOf = (token: string): Promise<Host> =>
+    openHost(hostOptions(terminal, config, patientApi(server.client(token), AGENT_RETRIES)))
   const mcp = createMcpHttp({
     version: terminal.version,
     openHost: hostOf,

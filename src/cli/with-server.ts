@@ -1,9 +1,13 @@
 import type { Config } from '../config.ts'
 import type { ApiClient } from '../contract/client.ts'
 import { AppError } from '../errors.ts'
+import { patientApi } from '../host/remote/patient-api.ts'
 import { remoteApi } from '../host/remote/remote-api.ts'
 import { loadConfig } from './load-config.ts'
 import type { Terminal } from './terminal.ts'
+
+/** For an agent: a server or a database that is being restarted is back within four; a wait for a job is more patient by itself. */
+export const AGENT_RETRIES = 4
 
 /** The api for a token, and what to call when it is no longer needed. */
 export interface OpenApi {
@@ -30,7 +34,7 @@ export async function openApi(
   // The server's half takes long to load, and most commands do without it.
   const { openConfiguredServer } = await import('./configured-server.ts')
   const server = await openConfiguredServer(terminal, config, databaseUrl, options)
-  return { api: server.client(token ?? ''), close: () => server.close() }
+  return { api: patientApi(server.client(token ?? ''), retries), close: () => server.close() }
 }
 
 /** Runs a person's command with the api, on the token for commands, and closes it afterwards. */

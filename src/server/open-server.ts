@@ -53,6 +53,11 @@ export interface ServerOptions {
   reapEveryMs?: number
 }
 
+/** What a caller in this process says of a call that it may repeat. */
+interface Keyed {
+  idempotencyKey?: string
+}
+
 export interface RunningServer extends Server, Backend {
   /** The api as the bearer of a token sees it, in this process. */
   client(token: string): ApiClient
@@ -112,7 +117,8 @@ export async function openServer(options: ServerOptions): Promise<RunningServer>
       waiters: server.dispatcher.waiting,
       connections: { total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
     }),
-    client: token => createRouterClient(router, { context: { token } }),
+    client: token =>
+      createRouterClient(router, { context: ({ idempotencyKey }: Keyed) => ({ token, idempotencyKey }) }),
     endWaits: async () => {
       server.bell.close()
       await server.dispatcher.close()

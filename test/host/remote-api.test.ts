@@ -50,14 +50,16 @@ describe('H9 an answer that is lost', () => {
     expect(await owner.api.backlog.listPbis({ product_id: product.id })).toEqual([pbi])
   })
 
-  test('of a claim brings the same job again, uncharged', async () => {
+  test('H7 of a claim is for its caller to ask for again, who knows how long it still waits: the same job, uncharged', async () => {
     const { relay, api, owner } = await overRelay()
     const { tasks } = await makeBacklog(owner.api, { stories: 2 })
     for (const task of tasks) await owner.api.jobs.dispatch({ task_id: task.id })
     const { workerId } = await makeWorker(owner.api)
     relay.loseAnswers(0)
-    const { offer } = await api.jobs.claim({ worker_id: workerId, wait_ms: 0 })
+    const claim = () => api.jobs.claim({ worker_id: workerId, wait_ms: 0 })
+    expect(await failureOf(claim())).toMatchObject({ code: 'SERVER_UNAVAILABLE' })
     expect(relay.toLose).toBe(0)
+    const { offer } = await claim()
     expect(offer?.attempt).toBe(1)
     const jobs = await owner.api.jobs.list({})
     expect(jobs.map(({ status, attempt }) => [status, attempt])).toEqual([

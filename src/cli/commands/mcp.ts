@@ -6,10 +6,7 @@ import { createLog } from '../create-log.ts'
 import { hostOptions } from '../host-options.ts'
 import { loadConfig } from '../load-config.ts'
 import type { Terminal } from '../terminal.ts'
-import { openApi } from '../with-server.ts'
-
-/** A server that is being restarted is back within four; a wait for a job is more patient by itself. */
-const RETRIES = 4
+import { AGENT_RETRIES, openApi } from '../with-server.ts'
 
 /** `mcp`: a host for one agent, over stdio. It opens the api at the agent's first call, and the answer to that says what is wrong. */
 export function mcpCommand(terminal: Terminal) {
@@ -19,7 +16,7 @@ export function mcpCommand(terminal: Terminal) {
       const closing: (() => Promise<void>)[] = []
       const open = async () => {
         const config = await loadConfig(terminal)
-        const server = await openApi(terminal, config, config.token, { retries: RETRIES })
+        const server = await openApi(terminal, config, config.token, { retries: AGENT_RETRIES })
         try {
           const host = await openHost(hostOptions(terminal, config, server.api))
           closing.push(keepSweeping(host), server.close)

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { ApiClient } from '../../contract/client.ts'
 import { AppError } from '../../errors.ts'
 import { fetchWhole } from './fetch-whole.ts'
+import { isWait, PAUSES } from './patience.ts'
 
 export interface Remote {
   /** Where the server is, as people call it: the api lies below. */
@@ -16,7 +17,7 @@ export interface Remote {
   retries: number
 }
 
-/** The api of a server on any machine. Every call can be repeated, and is, while nobody answers or can answer. */
+/** The api of a server on any machine. Every call can be repeated, and is, while nobody answers or can answer, but for a wait. */
 export function remoteApi({ url, token, version, retries }: Remote): ApiClient {
   const link = new RPCLink({
     url: new URL('api/rpc', url.endsWith('/') ? url : `${url}/`).href,
@@ -25,8 +26,10 @@ export function remoteApi({ url, token, version, retries }: Remote): ApiClient {
       'idempotency-key': randomUUID(),
       'user-agent': `scrum4me/${version}`,
     }),
-    fetch: (request, init, _options, _path, input) =>
-      fetchPatiently({ url, retries, limitMs: ANSWER_MS + waitOf(input) }, request, init),
+    fetch: (request, init, _options, path, input) => {
+      const patience = isWait(path) ? NONE : { retries, lostAnswers: LOST_ANSWER_RETRIES }
+      return fetchPatiently({ url, ...patience, limitMs: ANSWER_MS + waitOf(input) }, request, init)
+    },
   })
   return createORPCClient(link)
 }
@@ -42,17 +45,18 @@ function waitOf(input: unknown): number {
 
 /** A call that may have arrived is repeated at least so often, whoever makes it: only its answer is missing. */
 const LOST_ANSWER_RETRIES = 2
+const NONE = { retries: 0, lostAnswers: 0 }
 
 /** The server is there, but its database is not, or it is about to end. */
 const UNAVAILABLE = 503
 
 /** Each attempt carries the same idempotency key, so that a lost answer doubles nothing. */
 async function fetchPatiently(
-  { url, retries, limitMs }: Pick<Remote, 'url' | 'retries'> & { limitMs: number },
+  { url, retries, lostAnswers, limitMs }: Pick<Remote, 'url' | 'retries'> & { lostAnswers: number; limitMs: number },
   request: Request,
   init: RequestInit,
 ): Promise<Response> {
-  const most = Math.max(retries, LOST_ANSWER_RETRIES)
+  const most = Math.max(retries, lostAnswers)
   const attempt = async (attemptNumber: number) => {
     try {
       const response = await fetchWhole(request.clone(), init, { url, limitMs })
@@ -66,9 +70,7 @@ async function fetchPatiently(
   return pRetry(attempt, {
     retries: most,
     shouldRetry: ({ attemptNumber, cause }) => attemptNumber <= (neverArrived(cause) ? retries : most),
-    minTimeout: 100,
-    maxTimeout: 2_000,
-    factor: 3,
+    ...PAUSES,
     signal: request.signal,
   })
 }
