@@ -113,8 +113,9 @@ describe('a BATCH run', () => {
 
   test('H48 keeps its tasks and plans although the backlog changes after they were frozen', async () => {
     const { api } = await person()
-    const { hold, context, stories } = await holdSprint(api, { tasks: 2 })
+    const { hold, context, stories } = await holdSprint(api, { stories: 2, tasks: 2 })
     await db.pool.query(`update tasks set sort_order = -sort_order, implementation_plan = 'Change \`other.js\`.'`)
+    for (const table of ['stories', 'pbis']) await db.pool.query(`update ${table} set sort_order = -sort_order`)
     await api.backlog.createTask({ story_id: first(stories).id, title: 'Later', implementation_plan: 'Change `a.js`.' })
     const one = idOf(context.task_executions, 0)
     const { executions } = await finishExecution(api, hold, one, ONE)

@@ -21,8 +21,15 @@ describe('a run that starts', () => {
 
   test('H48 keeps its order although the backlog is reordered during it', async () => {
     const { api } = await person()
-    const { run } = await startRun(api, { tasks: 3 })
-    await db.pool.query('update tasks set sort_order = -sort_order')
+    const { product, stories } = await makeBacklog(api, { stories: 2, tasks: 2 })
+    const pbi = await api.backlog.createPbi({ product_id: product.id, title: 'Second' })
+    const last = await api.backlog.createStory({ pbi_id: pbi.id, title: 'Last' })
+    await api.backlog.createTask({ story_id: last.id, title: 'Last', implementation_plan: 'Change `hello.js`.' })
+    const sprint = await makeSprint(api, { product, stories: [...stories, { ...last, tasks: [] }] })
+    const run = await api.sprints.startRun({ sprint_id: sprint.id })
+    expect(run.jobs.map(job => job.task?.title)).toEqual(['Task 1.1', 'Task 1.2', 'Task 2.1', 'Task 2.2', 'Last'])
+    for (const table of ['tasks', 'stories', 'pbis'])
+      await db.pool.query(`update ${table} set sort_order = -sort_order`)
     const { workerId } = await makeWorker(api)
     for (const { job_id } of run.jobs) {
       const { hold } = await takeJob(api, workerId)
