@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { lstat, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Head, readHead } from './commit-tree.ts'
 import type { Git } from './git.ts'
@@ -17,6 +17,13 @@ export async function readRemoval(git: Git, root: string, record: string): Promi
   const sha = await whenThere(readFile(fileIn(record), 'utf8'), null)
   if (sha === null) return null
   return { saved: sha === '' ? null : await readHead(git, root, sha) }
+}
+
+/** What time it is for a file that is written now. */
+export async function readFileClock(record: string): Promise<bigint> {
+  const file = join(record, 'scrum4me-now')
+  await writeFile(file, '')
+  return (await lstat(file, { bigint: true })).ctimeNs
 }
 
 function fileIn(record: string): string {

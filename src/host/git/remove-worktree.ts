@@ -2,9 +2,9 @@ import { rmdir } from 'node:fs/promises'
 import { tipOf } from './branch.ts'
 import type { Git } from './git.ts'
 import { listWorktrees, type WorktreeEntry } from './list-worktrees.ts'
-import { markRemoval } from './removal-mark.ts'
-import { removeFolder } from './remove-folder.ts'
-import { type ClaimedWorktree, notAWorktree, saveWorktree } from './rescue.ts'
+import { markRemoval, readFileClock } from './removal-mark.ts'
+import { removeFolder, removeUntouched } from './remove-folder.ts'
+import { type ClaimedWorktree, notAWorktree, type SavedWorktree, saveWorktree } from './rescue.ts'
 import { isOnOrigin, isRescued } from './save-commit.ts'
 import { checkBelow, checkClaim, isThere, realEntry } from './worktree-path.ts'
 import { dropRecord, findRecord } from './worktree-record.ts'
@@ -21,22 +21,31 @@ export interface Removal extends ClaimedWorktree {
  * repeated: what a deletion that was stopped half-way left is no work. Another claim's worktree at the path stays.
  */
 export async function removeWorktree(git: Git, removal: Removal): Promise<string | null> {
-  const { root, path, worktreesDir, jobId, claimNo, onSaved } = removal
+  const { root, path, worktreesDir, jobId, claimNo } = removal
   checkClaim(jobId, claimNo)
   await checkBelow(worktreesDir, path)
   const entry = await findEntry(git, root, path)
   if (entry === null) return removeEmpty(root, path)
   if (entry.mark && (entry.mark.jobId !== jobId || entry.mark.claimNo !== claimNo)) return null
-  const saved = await saveWorktree(git, removal)
-  if (saved.ref !== null) await onSaved?.(saved.ref)
   const record = await findRecord(git, root, path)
-  if (record !== null) await markRemoval(record, saved.state)
+  if (record === null) return null
+  const since = await readFileClock(record)
+  let saved = await saveAndMark(git, removal, record)
+  // What an agent that was still at work has written since then is left, and saved, too.
+  if (!(await removeUntouched(path, since))) saved = await saveAndMark(git, removal, record)
   await removeFolder(path)
   // An agent that was still at work can have committed until the folder went, and its git writes to the record.
-  const late = record === null ? null : await saveWorktree(git, removal)
-  if (record !== null) await dropRecord(git, root, path)
+  const late = await saveWorktree(git, removal)
+  await dropRecord(git, root, path)
   if (entry.mark?.branch) await deleteBranch(git, root, entry.mark.branch)
-  return late?.ref ?? saved.ref
+  return late.ref ?? saved.ref
+}
+
+async function saveAndMark(git: Git, removal: Removal, record: string): Promise<SavedWorktree> {
+  const saved = await saveWorktree(git, removal)
+  if (saved.ref !== null) await removal.onSaved?.(saved.ref)
+  await markRemoval(record, saved.state)
+  return saved
 }
 
 async function findEntry(git: Git, root: string, path: string): Promise<WorktreeEntry | null> {
