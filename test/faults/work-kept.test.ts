@@ -61,6 +61,26 @@ test('H25 H32 another machine does the job; the killed one saves its work when i
   await expectRescued(scene, work)
 })
 
+test('H25 H26 a host that is killed before it has told the server where its work is kept hides it from nobody', async () => {
+  const gate = await openGate(stage.url)
+  const scene = await openScene(stage, gate.url)
+  const agent = await spawnAgent(scene.installation, ERAS[0])
+  const { job_id, worktree_path } = ClaimedJob.parse(await callTool(agent, 'wait_for_job', { wait_seconds: 1 }))
+  const commit = await commitFile(worktree_path, 'half.js', 'half()\n')
+  await writeFiles(worktree_path, { 'notes.txt': 'not committed', 'README.md': 'changed' })
+  const told = gate.stop('jobs/recordRemains', 'request')
+  callTool(agent, 'release_job', { job_id, reason: 'Somebody else should try this.' }).catch(() => undefined)
+  await told
+  await killHost(agent)
+  await lapse(scene)
+  const rescueRef = `refs/scrum4me/rescue/${job_id}/1`
+  const next = await spawnAgent(scene.installation, ERAS[1])
+  const job = await callTool(next, 'wait_for_job', { wait_seconds: 1 })
+  expect(job).toMatchObject({ attempt: 2, previous_attempts: [{ claim_no: 1, rescue_ref: rescueRef }] })
+  await expectRescued(scene, { commit, rescueRef })
+  await next.close()
+})
+
 test('H22 H57 H58 a host that may push hears so after another one has done its job: it changes nothing', async () => {
   const gate = await openGate(stage.url)
   const scene = await openScene(stage, gate.url)

@@ -109,6 +109,17 @@ test('H58 a push of which the server was not told is told by the next sweep', as
   expect(await rescuesOf(held)).toEqual([{ rescue_ref: rescueRef(held), pushed: true }])
 })
 
+test('H32 H25 kept work of which the server was not told is told by the next sweep, and by no other host', async () => {
+  const { host, worker, held, api } = await startWork({ pushes: false })
+  await release(host, worker, held)
+  await sh(held.root, 'update-ref', '--create-reflog', `${rescueRef(held)}-2`, 'HEAD')
+  await db.pool.query('update job_attempts set rescue_ref = null where job_id = $1', [held.order.job_id])
+  await sweepRescues(await makeHost(api, await makeMachine()))
+  expect(await rescuesOf(held)).toEqual([{ rescue_ref: null, pushed: false }])
+  await sweepRescues(host)
+  expect(await rescuesOf(held)).toEqual([{ rescue_ref: rescueRef(held), pushed: false }])
+})
+
 test('H32 H25 the work of an agent that died is pushed by a process of the host that has it, and by no other', async () => {
   const { held, api, machine, remote } = await startWork()
   held.letGo()

@@ -1,7 +1,9 @@
 import { rmdir } from 'node:fs/promises'
 import { tipOf } from './branch.ts'
+import { readHead } from './commit-tree.ts'
 import type { Git } from './git.ts'
 import { listWorktrees, type WorktreeEntry } from './list-worktrees.ts'
+import { readNamedIds } from './loose-commits.ts'
 import { markRemoval, readFileClock } from './removal-mark.ts'
 import { removeFolder, removeUntouched } from './remove-folder.ts'
 import { type ClaimedWorktree, notAWorktree, type SavedWorktree, saveWorktree } from './rescue.ts'
@@ -29,23 +31,31 @@ export async function removeWorktree(git: Git, removal: Removal): Promise<string
   if (entry.mark && (entry.mark.jobId !== jobId || entry.mark.claimNo !== claimNo)) return null
   const record = await findRecord(git, root, path)
   if (record === null) return null
-  const since = await readFileClock(record)
-  let saved = await saveAndMark(git, removal, record)
+  const place = { ...removal, record }
+  const [since, known] = [await readFileClock(record), await look(git, root, record)]
+  let saved = await saveAndMark(git, place)
   // What an agent that was still at work has written since then is left, and saved, too.
-  if (!(await removeUntouched(path, since))) saved = await saveAndMark(git, removal, record)
+  if (!(await removeUntouched(path, since))) saved = await saveAndMark(git, place)
   await removeFolder(path)
   // An agent that was still at work can have committed until the folder went, and its git writes to the record.
-  const late = await saveWorktree(git, removal)
+  const isQuiet = !(await isThere(path)) && known === (await look(git, root, record))
+  const late = isQuiet ? saved : await saveWorktree(git, place)
   await dropRecord(git, root, path)
   if (entry.mark?.branch) await deleteBranch(git, root, entry.mark.branch)
   return late.ref ?? saved.ref
 }
 
-async function saveAndMark(git: Git, removal: Removal, record: string): Promise<SavedWorktree> {
-  const saved = await saveWorktree(git, removal)
-  if (saved.ref !== null) await removal.onSaved?.(saved.ref)
-  await markRemoval(record, saved.state)
+async function saveAndMark(git: Git, place: Removal & { record: string }): Promise<SavedWorktree> {
+  const saved = await saveWorktree(git, place)
+  if (saved.ref !== null) await place.onSaved?.(saved.ref)
+  await markRemoval(place.record, saved.state)
   return saved
+}
+
+/** The commit of HEAD, and all that git's record of the worktree names. */
+async function look(git: Git, root: string, record: string): Promise<string> {
+  const [head, named] = await Promise.all([readHead(git, root, 'HEAD', { GIT_DIR: record }), readNamedIds(record)])
+  return JSON.stringify([head?.sha, named])
 }
 
 async function findEntry(git: Git, root: string, path: string): Promise<WorktreeEntry | null> {

@@ -6,6 +6,7 @@ import type { Git } from './git.ts'
 import { parseMark } from './list-worktrees.ts'
 import { findLoose, readNamedIds } from './loose-commits.ts'
 import { ANY_REF, isOnOrigin, keepBeside } from './save-commit.ts'
+import { isThere } from './worktree-path.ts'
 import { whenThere } from './worktree-record.ts'
 
 export interface RecordedWorktree {
@@ -24,9 +25,11 @@ export interface RecordedWorktree {
 export async function rescueLoose(git: Git, worktree: RecordedWorktree): Promise<string[]> {
   const { root, jobId, claimNo, record } = worktree
   const named = await readNamedIds(record)
-  const branch = parseMark((await whenThere(readFile(join(record, 'locked'), 'utf8'), '')).trim())?.branch ?? null
+  const branch = parseMark((await readIn(record, 'locked')).trim())?.branch ?? null
+  const isOnIt = (await readIn(record, 'HEAD')).trim() === `ref: refs/heads/${branch}`
+  const tips = isOnIt || branch === null ? [] : await listTip(git, root, branch, named)
   const refs: string[] = []
-  for (const sha of [...(await listTip(git, root, branch, named)), ...(await listStashed(git, root, branch, named))])
+  for (const sha of [...tips, ...(await listStashed(git, worktree, branch, named))])
     refs.push(await keepBeside(git, root, sha, worktree))
   const commits = await findLoose(git, root, { ids: named, known: ANY_REF })
   if (commits.length === 0) return refs
@@ -34,15 +37,25 @@ export async function rescueLoose(git: Git, worktree: RecordedWorktree): Promise
   return [...refs, await keepBeside(git, root, await gatherCommits(git, root, { commits, message }), worktree)]
 }
 
+function readIn(record: string, file: string): Promise<string> {
+  return whenThere(readFile(join(record, file), 'utf8'), '')
+}
+
 /** The tip of the branch that we made for it, if this worktree has been there: the next attempt starts that anew. */
-async function listTip(git: Git, root: string, branch: string | null, named: readonly string[]): Promise<string[]> {
-  const tip = branch === null ? null : await tipOf(git, root, `refs/heads/${branch}`)
+async function listTip(git: Git, root: string, branch: string, named: readonly string[]): Promise<string[]> {
+  const tip = await tipOf(git, root, `refs/heads/${branch}`)
   return tip === null || !named.includes(tip) || (await isOnOrigin(git, root, tip)) ? [] : [tip]
 }
 
 /** Stashes are the whole repository's; what was stashed here is on the worktree's branch, or on a commit of its own. */
-async function listStashed(git: Git, root: string, branch: string | null, named: readonly string[]): Promise<string[]> {
-  if ((await tipOf(git, root, 'refs/stash')) === null) return []
+async function listStashed(
+  git: Git,
+  { root, record }: RecordedWorktree,
+  branch: string | null,
+  named: readonly string[],
+): Promise<string[]> {
+  // The log is what makes them a list; it lies two folders above the record.
+  if (!(await isThere(join(record, '..', '..', 'logs', 'refs', 'stash')))) return []
   const args = ['log', '--walk-reflogs', '--format=%H %P%x00%gs', 'refs/stash', '--']
   const [start, ...later] = named
   return (await git.run(root, args)).stdout.split('\n').flatMap(line => {

@@ -4,7 +4,7 @@ import { type Head, readHead } from './commit-tree.ts'
 import { type Git, WHOLE_LIST_BYTES } from './git.ts'
 import { readStatus } from './read-status.ts'
 import { readRemoval } from './removal-mark.ts'
-import { rescueLoose } from './rescue-loose.ts'
+import { type RecordedWorktree, rescueLoose } from './rescue-loose.ts'
 import { isRescueOf } from './rescue-name.ts'
 import { rescueNested } from './rescue-nested.ts'
 import { saveUnlessOnOrigin } from './save-commit.ts'
@@ -30,18 +30,18 @@ export interface SavedWorktree {
  * stays as it is.
  */
 export async function rescueWorktree(git: Git, worktree: ClaimedWorktree): Promise<string | null> {
-  return (await saveWorktree(git, worktree)).ref
+  const { root, path } = worktree
+  const record = await findRecord(git, root, path)
+  if (record !== null) return (await saveWorktree(git, { ...worktree, record })).ref
+  if (await isThere(path)) throw notAWorktree(path, root)
+  return null
 }
 
 /** The same with what a deletion needs to know. What can be saved is, before GIT_FAILED says what cannot. */
-export async function saveWorktree(git: Git, worktree: ClaimedWorktree): Promise<SavedWorktree> {
-  const { root, path, jobId, claimNo } = worktree
+export async function saveWorktree(git: Git, place: RecordedWorktree): Promise<SavedWorktree> {
+  const { root, path, record, jobId, claimNo } = place
   checkClaim(jobId, claimNo)
-  const record = await findRecord(git, root, path)
   const isFolder = await isThere(path)
-  if (record === null && !isFolder) return { ref: null, state: null }
-  if (record === null) throw notAWorktree(path, root)
-  const place = { ...worktree, record }
   const head = await readHead(git, root, 'HEAD', { GIT_DIR: record })
   // HEAD comes first: it is then safe, whatever makes the files unreadable.
   const headRef = await saveUnlessOnOrigin(git, root, head?.sha ?? null, jobId, claimNo)
@@ -52,14 +52,14 @@ export async function saveWorktree(git: Git, worktree: ClaimedWorktree): Promise
   const nested = await rescueNested(git, { ...place, path: isFolder ? path : null, name: '', untracked, isGoing })
   if (nested.failures.length > 0) throw notAllSaved(path, nested.failures)
   // Another claim of the job may have saved the same before.
-  const own = [...loose, ...nested.refs].find(ref => isRescueOf(ref, worktree))
+  const own = [...loose, ...nested.refs].find(ref => isRescueOf(ref, place))
   return { ref: stateRef ?? own ?? null, state }
 }
 
 /** The files as they are; where the folder is being deleted, what was written since all was saved. */
 async function commitState(
   git: Git,
-  { root, path, record, jobId, claimNo }: ClaimedWorktree & { record: string },
+  { root, path, record, jobId, claimNo }: RecordedWorktree,
   isFolder: boolean,
   head: Head | null,
 ): Promise<{ state: string | null; untracked: string[]; isGoing: boolean }> {
