@@ -14,6 +14,7 @@ import { runDry } from './work/run-dry.ts'
 
 /** Besides the time for kills; what is not done by then is stuck. */
 const LIMIT_MS = 10 * 60_000
+const START_LIMIT_MS = 2 * 60_000
 
 /** Has the work queued and done while things are killed, lets the rest be worked off, stops all, and looks at it. */
 export async function runSoak(soak: Soak, say: (line: string) => void): Promise<Proof> {
@@ -21,7 +22,6 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   const orders = planWork(seed, jobs, soak.remotes.length)
   const authored = await authorWork(soak.api, soak.repoUrls, orders)
   await queueDue(soak, authored, due => due === 0)
-  say(`${secondsSince(soak.began)}  The first orders are queued; agents come, and the kills begin.`)
   soak.server.onCrash = () => {
     soak.journal.write({
       what: 'strange',
@@ -33,6 +33,8 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   }
   const watching = watch(soak, say)
   const agents = soak.slots.map(slot => runAgent(soak, slot))
+  await untilAllAreThere(soak)
+  say(`${secondsSince(soak.began)}  The first orders are queued and the agents there; the kills begin.`)
   await Promise.all([strikeAll(soak), queueDue(soak, authored, due => due > 0)])
   say(`${secondsSince(soak.began)}  The kills are over; what is left is worked off.`)
   await runDry(soak, LIMIT_MS)
@@ -42,6 +44,13 @@ export async function runSoak(soak: Soak, say: (line: string) => void): Promise<
   for (const machine of soak.machines) await sweepMachine(soak, machine, join(soak.folder, 'logs'))
   const planned = orders.reduce((sum, order) => sum + jobsOf(order), 0)
   return prove(soak, { watched, planned }, async () => void (await stopSoakServer(soak.server)))
+}
+
+/** On a slow machine the time for kills would else be over before there is much to kill. */
+async function untilAllAreThere({ slots, over }: Soak): Promise<void> {
+  const deadline = performance.now() + START_LIMIT_MS
+  while (slots.some(({ lives, doing }) => lives < 2 && doing === 'away') && performance.now() < deadline)
+    await sleep(100, undefined, { signal: over.signal })
 }
 
 /** Queues some of the orders one after another, each when it is due. */
