@@ -5,7 +5,7 @@ import { Refusal } from './connection.ts'
 import { callAbout, think, type Work } from './work.ts'
 import { writeFiles } from './write-files.ts'
 
-export const Report = z.object({ status: z.string(), head_sha: z.string().nullable().optional() })
+const Report = z.object({ status: z.string(), head_sha: z.string().nullable().optional() })
 const Anything = z.looseObject({})
 
 /** Does a single task: one to three commits, verified and reported done. */
@@ -22,7 +22,7 @@ export async function doTask(work: Work, job: Extract<Claimed, { kind: 'TASK_IMP
 }
 
 /** Verifies and reports done, and does what it is told to when that is refused. */
-export async function deliver(work: Work): Promise<void> {
+async function deliver(work: Work): Promise<void> {
   for (let round = 1; ; round++) {
     await callAbout(work, 'verify_task_against_plan', {}, Anything)
     await think(work, work.stream.between(0, 0.5))

@@ -11,7 +11,7 @@ export interface SoakMachine {
 }
 
 /** Names our processes, and whatever they start, so that they can be found when all should be over. */
-export const MARKER = 'SCRUM4ME_SOAK'
+const MARKER = 'SCRUM4ME_SOAK'
 
 /** Makes a machine below a folder, which nothing of this user's own configuration reaches. */
 export async function makeSoakMachine(
