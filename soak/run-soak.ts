@@ -13,7 +13,7 @@ import { type AuthoredOrder, authorWork, queueOrder } from './work/queue-work.ts
 import { runDry } from './work/run-dry.ts'
 
 /** Besides the time for kills; what is not done by then is stuck. */
-const LIMIT_MS = 10 * 60_000
+const LIMIT_MS = 20 * 60_000
 const START_LIMIT_MS = 2 * 60_000
 
 /** Has the work queued and done while things are killed, lets the rest be worked off, stops all, and looks at it. */
