@@ -86,17 +86,22 @@ describe('a claim that cannot be given back, because nobody hears of it', () => 
 })
 
 describe('a wait', () => {
-  test('H7 whose time ends while room is made on the disk claims nothing', async () => {
+  test('H7 whose time ends while room is made on the disk for its next look claims nothing', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
-    const { api, machine, jobIds } = await makePlace()
+    const owner = await person()
+    const { api, machine, firstTask } = { ...owner, ...(await makeWorkplace(owner.api, { queued: false })) }
+    let looks = 0
+    let jobId = ''
     const statfs = async () => {
-      vi.setSystemTime(Date.now() + 5_000)
+      looks += 1
+      if (looks > 2) vi.setSystemTime(Date.now() + 60_000)
+      if (looks === 3) jobId = (await api.jobs.dispatch({ task_id: firstTask.id })).job_id
       return { blocks: 2 ** 40, bavail: 2 ** 40, bsize: 4_096 }
     }
-    const host = await makeHost(api, machine, { statfs })
-    const wish = { deadline: Date.now() + 1_000 }
+    const host = await makeHost(api, machine, { statfs, limits: { sliceMs: 1 } })
+    const wish = { deadline: Date.now() + 30_000 }
     expect(await askForWork(host, makeAgent(host), undefined, wish)).toBeNull()
-    expect(await api.jobs.get({ job_id: first(jobIds) })).toMatchObject({ status: 'queued', attempt: 0 })
+    expect(await api.jobs.get({ job_id: jobId })).toMatchObject({ status: 'queued', attempt: 0 })
   })
 
   test('H7 H9 whose claim is cut asks anew for what is left of its time, and is offered the same job', async () => {

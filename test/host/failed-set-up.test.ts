@@ -13,7 +13,7 @@ import {
   namedRoot,
   worktreesOf,
 } from '../support/host.ts'
-import { makeClone, makeMachine, makeRemote, sh } from '../support/repositories.ts'
+import { makeClone, makeMachine, makeRemote, refsBelow, sh, writeFiles } from '../support/repositories.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { db, person } = await openTestServer()
@@ -122,6 +122,54 @@ describe('a set-up that fails', () => {
     expect(await askForWork(host, worker)).toBeNull()
     await db.moveClock('31 seconds')
     expect(await askForWork(host, worker)).toMatchObject({ job_id: jobIds[0], attempt: 2 })
+  })
+
+  test('H21 H24 a checkout that git cannot make gives the claim back with what git said, and leaves nothing', async () => {
+    const { api } = await person()
+    const { machine, remote, product, jobIds } = await makeWorkplace(api)
+    const root = await makeClone(machine, remote)
+    await sh(root, 'config', 'filter.broken.smudge', 'echo the key is missing >&2; exit 1')
+    await sh(root, 'config', 'filter.broken.required', 'true')
+    await writeFiles(root, { '.git/info/attributes': '* filter=broken\n' })
+    const host = await makeHost(api, machine, { roots: namedRoot(machine, product.id, root) })
+    const worker = makeAgent(host)
+    await expect(askForWork(host, worker)).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('filter'),
+      hint: expect.any(String),
+    })
+    expect(await api.jobs.get({ job_id: first(jobIds) })).toMatchObject({
+      status: 'queued',
+      setup_failures: 1,
+      retry_count: 0,
+      not_before: expect.any(String),
+    })
+    expect(await worktreesOf(machine)).toEqual([])
+    expect(await refsBelow(root, 'refs/heads/feat')).toEqual({})
+    await sh(root, 'config', 'filter.broken.smudge', 'cat')
+    await db.moveClock('31 seconds')
+    expect(await askForWork(host, worker)).toMatchObject({ job_id: first(jobIds), attempt: 2 })
+  })
+
+  test('H21 settings that cannot be read give the claim back with the cause, and the next wait reads them anew', async () => {
+    const { api } = await person()
+    const { machine, jobIds } = await makeWorkplace(api)
+    const host = await makeHost(api, machine)
+    const { readRoots } = host
+    host.readRoots = async () => {
+      throw new Error('EIO: i/o error, read')
+    }
+    const worker = makeAgent(host)
+    await expect(askForWork(host, worker)).rejects.toMatchObject({
+      code: 'INTERNAL_ERROR',
+      message: expect.stringContaining('EIO'),
+    })
+    expect(await api.jobs.get({ job_id: first(jobIds) })).toMatchObject({ status: 'queued', setup_failures: 1 })
+    expect(worker.setUp).toBeNull()
+    expect(await worktreesOf(machine)).toEqual([])
+    host.readRoots = readRoots
+    await db.moveClock('31 seconds')
+    expect(await askForWork(host, worker)).toMatchObject({ job_id: first(jobIds), attempt: 2 })
   })
 
   test("H21 a branch that is checked out in a person's folder is refused with that folder's name", async () => {

@@ -12,7 +12,7 @@ export async function makeSlowWorkplace(
 ) {
   const folder = await makeFolder()
   const [begun, go, runs] = ['begun', 'go', 'runs'].map(name => join(folder, name)) as [string, string, string]
-  await execa('mkfifo', [begun, go])
+  await execa('sh', ['-c', `mkfifo ${begun} ${go}`])
   await writeFile(runs, '')
   const setup = [`echo >> ${runs}; echo > ${begun}; read word < ${go}`, ...more]
   const workplace = await makeKitWorkplace(api, { '.scrum4me.yml': JSON.stringify({ setup }) }, wish)

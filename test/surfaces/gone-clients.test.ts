@@ -53,7 +53,10 @@ const POINTS: Record<Point, (slow: Slow, host: Host, halt: Halt, gone: Promise<v
 }
 
 /** The look at origin is the last that is done before a branch is locked. */
-function aroundLook(host: Host, around: (look: () => ReturnType<Host['git']['run']>) => ReturnType<Host['git']['run']>) {
+function aroundLook(
+  host: Host,
+  around: (look: () => ReturnType<Host['git']['run']>) => ReturnType<Host['git']['run']>,
+) {
   const { git } = host
   host.git = {
     ...git,

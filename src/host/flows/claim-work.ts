@@ -9,10 +9,9 @@ import type { Worker } from './worker.ts'
 
 export interface ClaimWish {
   productId: string | null
-  /** By Date.now(): nothing is claimed afterwards. */
+  /** By Date.now(): nothing is claimed afterwards, but at the first look, which every wait has. */
   deadline: number
-  /** The wait began at its deadline or later: it asks once, and does not wait. */
-  onlyOnce: boolean
+  isFirst: boolean
 }
 
 /**
@@ -30,7 +29,7 @@ export async function claimWork(
       await makeRoom(host)
       const worker_id = await worker.id()
       const left = wish.deadline - Date.now()
-      if (left <= 0 && !(wish.onlyOnce && round === 0)) return null
+      if (left <= 0 && !(wish.isFirst && round === 0)) return null
       if (signal.aborted) throw new AppError('ABORTED', 'The wait was cancelled.')
       const wait_ms = Math.max(0, Math.min(left, host.limits.sliceMs))
       const request = { worker_id, wait_ms, ...(wish.productId && { product_id: wish.productId }) }

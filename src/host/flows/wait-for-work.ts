@@ -24,11 +24,10 @@ export async function waitForWork(
   { productId, deadline, answerBy }: WaitWish,
   signal: AbortSignal,
 ): Promise<WorkOrder | null> {
-  const onlyOnce = Date.now() >= deadline
   const held = await stillHeld(host, worker)
   if (held) return held
   for (let isFirst = true; ; isFirst = false) {
-    const wish = { productId, deadline, onlyOnce: onlyOnce && isFirst }
+    const wish = { productId, deadline, isFirst }
     const setUp = worker.setUp ?? (await begin(host, worker, wish, signal))
     if (!setUp) return null
     const withinMs = answerBy === undefined ? undefined : Math.max(0, answerBy - Date.now())
