@@ -32,7 +32,7 @@ export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) =
     signal,
   )
   const { path } = worktree
-  const hold = { job_id: offer.job_id, claim_token: offer.claim_token, worker_id: await worker.id() }
+  const hold = { job_id: offer.job_id, claim_token: offer.claim_token }
   const isOwn = (ref: string) => isRescueOf(ref, { jobId: offer.job_id, claimNo: offer.attempt })
   try {
     await recordRescues(
@@ -51,7 +51,8 @@ export const prepareOnBranch: Preparer = async (host, worker, claimed, signal) =
     const kept = await bringRescues(host, root, context, signal)
     const order = toWorkOrder(context, { ...worktree, env, kept }, worker.silence)
     const { product_kit: productKit } = offer
-    return { hold, root, productKit, order, silence: worker.silence, checks: new HeldChecks() }
+    const held = { ...hold, worker_id: await worker.id() }
+    return { hold: held, root, productKit, order, silence: worker.silence, checks: new HeldChecks() }
   } catch (error) {
     await undo(host, offer, { root, path })
     throw fromApi(error)
