@@ -9,6 +9,14 @@ import { openTestServer } from '../support/server.ts'
 const { server, db, person } = await openTestServer()
 
 describe('the history of a job', () => {
+  test('ends with its end, after what became of the tasks of a sprint with it', async () => {
+    const { api } = await person()
+    const { hold } = await holdSprint(api, { tasks: 2 })
+    await api.jobs.settle({ ...hold, outcome: 'failed', error: 'The tests are red.' })
+    const kinds = (await api.jobs.listEvents({ job_id: hold.job_id })).map(event => event.kind)
+    expect(kinds.slice(-3)).toEqual(['task', 'task', 'failed'])
+  })
+
   test('tells in words, in order and with its host what happened, up to its end', async () => {
     const { api } = await person()
     const { hold, offer } = await holdJob(api)

@@ -42,8 +42,9 @@ async function endOne(tx: Tx, job: Job, to: Ending, end: JobPatch): Promise<Job>
     },
   )
   tx.changed(jobChange(ended))
-  tx.tell(ended, to, to === 'DONE' ? deliveryOf(ended) : (ended.error ?? 'Ended without a reason.'))
   await KIND_RULES[job.kind].end(tx, ended, to)
+  // Last, after what it says of the tasks of a sprint that end with it.
+  tx.tell(ended, to, to === 'DONE' ? deliveryOf(ended) : (ended.error ?? 'Ended without a reason.'))
   return ended
 }
 

@@ -130,6 +130,8 @@ export const COMMANDS = {
     const blame = pick(['nobody', 'setup', 'host'] as const, which) ?? 'nobody'
     return claim.owner.api.jobs.giveBack({ ...holdOf(claim), blame, reason: 'It went wrong.' })
   }),
+  releaseOffers: (_world, owner, { which }) =>
+    owner.api.jobs.releaseOffers({ worker_id: pick(owner.workers, which)?.workerId ?? '' }),
   startExecution: onExecution((_world, { api, ...execution }) => api.executions.start(execution)),
   finishExecution: onExecution(async (world, { api, ...execution }) => {
     const head_sha = newCommit(world)
