@@ -37,6 +37,8 @@ function inZone(url: string, zone: string): string {
 /** Enqueues jobs of one instant, in the hour that a change to summer time repeats, with ids that are given. */
 async function enqueueAs(owner: Person, ids: readonly string[], pool: Pool): Promise<void> {
   const made = await enqueueJobs(owner.api, ids.length)
+  // What they are called is the point here: their histories name them, too.
+  await pool.query('delete from job_events where job_id = any($1)', [made])
   for (const [index, id] of ids.entries()) {
     const change = `update claude_jobs set id = $1, created_at = '2026-03-29 01:30:00Z' where id = $2`
     await pool.query(change, [id, made[index]])
