@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { type Git, WHOLE_LIST_BYTES } from './git.ts'
+import { GitFailure } from './git-failure.ts'
 import { isThere } from './worktree-path.ts'
 import { byRecord, whenThere } from './worktree-record.ts'
 
@@ -20,14 +21,13 @@ interface Outer {
   path: string | null
   /** What `git status` shows as one folder, with `/` at its end, as bytes. */
   untracked: readonly string[]
+  /** Whether its deletion has begun: half a repository is none then. */
+  isGoing: boolean
 }
 
 /** The repositories right inside a worktree, also those that it knows by a commit id only, and those taken out of it. */
-export async function listNestedRepositories(
-  git: Git,
-  { record, path, untracked }: Outer,
-): Promise<NestedRepository[]> {
-  const found = path === null ? [] : await listInFolder(git, { record, path, untracked })
+export async function listNestedRepositories(git: Git, { record, path, ...outer }: Outer): Promise<NestedRepository[]> {
+  const found = path === null ? [] : await listInFolder(git, { record, path, ...outer })
   const known = new Set(found.map(({ gitDir }) => gitDir))
   const modules = join(record, 'modules')
   for (const gitDir of (await gitDirsBelow(modules)).filter(dir => !known.has(dir)))
@@ -37,14 +37,17 @@ export async function listNestedRepositories(
 
 async function listInFolder(
   git: Git,
-  { record, path, untracked }: Outer & { path: string },
+  { record, path, untracked, isGoing }: Outer & { path: string },
 ): Promise<NestedRepository[]> {
   const folders = [...untracked.map(folder => folder.slice(0, -1)), ...(await listGitlinks(git, record, path))]
   const found: NestedRepository[] = []
   for (const folder of new Set(folders)) {
     const name = Buffer.from(folder, 'latin1').toString('utf8')
     const at = join(path, name)
-    if (await isThere(join(at, '.git'))) found.push({ name, path: at, ...(await locate(git, at)) })
+    if (!(await isThere(join(at, '.git')))) continue
+    const place = await locate(git, at)
+    if (place !== null) found.push({ name, path: at, ...place })
+    else if (!isGoing) throw new GitFailure('exit', `git rev-parse in ${at}`, 'its .git is not that of a repository')
   }
   return found
 }
@@ -55,10 +58,12 @@ async function listGitlinks(git: Git, record: string, path: string): Promise<str
   return stdout.split('\0').flatMap(line => (line.startsWith('160000 ') ? [line.slice(line.indexOf('\t') + 1)] : []))
 }
 
-async function locate(git: Git, at: string) {
-  const args = ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir']
-  const [gitDir = '', commonDir] = (await git.run(at, args)).stdout.split('\n')
-  return { gitDir, isLinked: gitDir !== commonDir }
+/** Null when git knows nothing of it, or only the repository around it. */
+async function locate(git: Git, at: string): Promise<{ gitDir: string; isLinked: boolean } | null> {
+  const args = ['rev-parse', '--path-format=absolute', '--git-dir', '--git-common-dir', '--show-prefix']
+  const { stdout, exitCode } = await git.run(at, args, { okExitCodes: [0, 128] })
+  const [gitDir, commonDir, prefix] = stdout.split('\n')
+  return exitCode === 0 && gitDir && prefix === '' ? { gitDir, isLinked: gitDir !== commonDir } : null
 }
 
 /** Below `modules` lie the git folders of submodules, by their names, in which there may be slashes. */
