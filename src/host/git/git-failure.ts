@@ -10,12 +10,15 @@ export class GitFailure extends AppError {
   readonly stderr: string
 
   constructor(kind: GitFailureKind, command: string, said: string) {
-    const stderr = redactUrls(said)
+    const stderr = redactUrls(said.slice(-MOST_SAID))
     super('GIT_FAILED', `${command} ${OUTCOME[kind]}: ${lastLines(stderr)}`, { hint: hintFor(kind, stderr) })
     this.kind = kind
     this.stderr = stderr
   }
 }
+
+/** What matters comes last, and looking for passwords in more would take long. */
+const MOST_SAID = 20_000
 
 /**
  * Whether git met the half-done work of another git (a lock, a worktree that is being added), which is done a moment
@@ -51,6 +54,11 @@ const OUTCOME: Record<GitFailureKind, string> = {
 
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [/No space left on device|Disk quota exceeded/, 'Free some disk space on this host and try again.'],
+  // Of a file that it checks out git does not say why.
+  [
+    /unable to write (?:file|new index)|write error|sha1 file .* write/,
+    'Look whether the disk is full or may not be written to, mend that and try again.',
+  ],
   [/dubious ownership/, 'Let the owner of the folder run this host, or add the folder to safe.directory as git says.'],
   [
     /\.lock': File exists|could not lock config file .+: File exists/,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { execa } from 'execa'
 import { AppError } from '../../errors.ts'
 import { guardGroup } from '../../process-group.ts'
@@ -32,27 +33,46 @@ export async function runProcess(call: GitCall): Promise<GitResult> {
     extendEnv: false,
     detached: true,
     reject: false,
-    stripFinalNewline: false,
-    maxBuffer: call.maxOutputBytes,
-    encoding: call.bytes ? 'latin1' : 'utf8',
+    // execa would put all of the output, escaped, into the error of a git that failed.
+    buffer: false,
     ...(call.input === undefined
       ? { stdin: 'ignore' }
       : { input: Buffer.from(call.input, call.bytes ? 'latin1' : 'utf8') }),
   })
-  const guard = guardGroup(child.pid, call)
+  const flood = new AbortController()
+  const out = collect(child.stdout, call, flood)
+  const err = collect(child.stderr, call, flood)
+  const signal = call.signal ? AbortSignal.any([call.signal, flood.signal]) : flood.signal
+  const guard = guardGroup(child.pid, { ...call, signal })
   try {
     const result = await child
-    if (guard.reason() === 'aborted') throw aborted(call)
-    if (guard.reason() === 'timeout') throw tooLong(call, result.stderr)
-    if (result.isMaxBuffer)
+    if (flood.signal.aborted)
       throw new GitFailure('output', call.name, `it printed more than ${call.maxOutputBytes} bytes`)
-    if (result.exitCode === undefined) throw new GitFailure('start', call.name, result.originalMessage ?? '')
-    const { stdout, stderr, exitCode } = result
+    if (guard.reason() === 'aborted') throw aborted(call)
+    const [stdout, stderr] = [out(), err()]
+    if (guard.reason() === 'timeout') throw tooLong(call, stderr)
+    const { exitCode } = result
+    if (exitCode === undefined) throw new GitFailure('start', call.name, result.originalMessage ?? '')
     if (call.okExitCodes.includes(exitCode)) return { stdout, stderr, exitCode }
     throw new GitFailure('exit', call.name, stderr || stdout)
   } finally {
     guard.end()
   }
+}
+
+/** Keeps what a stream brings until it is more than the limit; the result is its text so far. */
+function collect(stream: Readable, { maxOutputBytes, bytes }: GitCall, flood: AbortController): () => string {
+  let chunks: Buffer[] = []
+  let size = 0
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= maxOutputBytes) chunks.push(chunk)
+    else if (!flood.signal.aborted) {
+      chunks = []
+      flood.abort()
+    }
+  })
+  return () => Buffer.concat(chunks).toString(bytes ? 'latin1' : 'utf8')
 }
 
 function tooLong(call: GitCall, stderr: string): GitFailure {
