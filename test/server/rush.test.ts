@@ -27,7 +27,9 @@ test('H13 a job that is barred from the hosts of those who came first goes to th
   const { api, userId, productId, storyId } = await somebody()
   const [barred, other, open] = await Promise.all([makeWorker(api), makeWorker(api), makeWorker(api)])
   const [early, next, late] = [barred, other, open].map(({ workerId }) => wait(api, workerId))
-  await until(() => server.dispatcher.waiting === 3)
+  const { dispatcher, pool } = server
+  // Their first looks are over, so that none of them takes the job before it is barred from anybody.
+  await until(() => dispatcher.waiting === 3 && pool.waitingCount === 0 && pool.idleCount === pool.totalCount)
   const [jobId] = await insertJobs(db.pool, { userId, productId, storyId, count: 1 })
   const bar = `insert into job_bars (job_id, host_id, reason) values ($1, $2, 'The repository is not there.')`
   for (const { hostId } of [barred, other]) await db.pool.query(bar, [jobId, hostId])
