@@ -63,6 +63,14 @@ describe('a lock that was left', () => {
     }
   })
 
+  test('by an older version, which made files of them, is taken once its heart was seen not to beat', async () => {
+    const { lock } = await makeLock()
+    await writeFile(lock, '1 another')
+    await utimes(lock, LONG_AGO, LONG_AGO)
+    expect(await take(lock, 20_000)).toBe('taken')
+    expect(await readdir(join(lock, '..'))).toEqual([])
+  })
+
   test('H41 is taken by one of many waiters of several processes at a time, in turns', async () => {
     const { lock, holder } = await holdElsewhere()
     const log = `${lock}.log`

@@ -53,8 +53,10 @@ export function isUnreachable(error: unknown): boolean {
   return GONE.test(code) || NO_WAY.has(code) || saysLost(error)
 }
 
+/** By its innermost message: those around it hold statements and their parameters, which are anybody's words. */
 function saysLost(error: unknown): boolean {
-  return error instanceof Error && (LOST.test(error.message) || saysLost(error.cause))
+  if (!(error instanceof Error)) return false
+  return error.cause instanceof Error ? saysLost(error.cause) : LOST.test(error.message)
 }
 
 /** An error of the database as one that may be shown: statements and parameters never leave the store. */
