@@ -13,10 +13,6 @@ export function setupBackOffSeconds(earlierFailures: number): number {
 
 export interface LapsedJob {
   attached: boolean
-  /** Whether the host that had the offer has renewed it, and so has been at the set-up. */
-  renewed: boolean
-  /** Whether the claim before this one was an offer that lapsed, too. */
-  lapsedBefore: boolean
   delivered: boolean
   runEnded: boolean
   retryCount: number
@@ -25,20 +21,17 @@ export interface LapsedJob {
 }
 
 export type LapseVerdict =
-  | { to: 'QUEUED'; charge: 'attempt' | 'setup' | 'nothing' }
+  | { to: 'QUEUED'; charge: 'attempt' | 'setup' }
   | { to: 'FAILED'; charge: 'attempt' | 'setup'; error: string }
   | { to: 'CANCELLED' }
 
 /**
  * What becomes of a job whose lease has ended. A lapsed offer is a failed set-up, a lapsed lease an attempt, which does
- * not fail a delivered job, because the next host must first look whether origin has it. An offer that was never renewed
- * has most likely met nobody: its client or the way to it was gone, which costs nothing, as if it had been given back.
- * Not twice in a row, though: a job may also be what ends each of its hosts at once.
+ * not fail a delivered job, because the next host must first look whether origin has it.
  */
 export function judgeLapse(job: LapsedJob): LapseVerdict {
   if (job.runEnded && !job.delivered) return { to: 'CANCELLED' }
   if (!job.attached) {
-    if (!job.renewed && !job.lapsedBefore) return { to: 'QUEUED', charge: 'nothing' }
     const failures = job.setupFailures + 1
     return failures >= MAX_SETUP_FAILURES
       ? { to: 'FAILED', charge: 'setup', error: `The job could not be set up in ${failures} tries.` }

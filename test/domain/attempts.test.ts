@@ -9,8 +9,6 @@ import {
 
 const LEASED: LapsedJob = {
   attached: true,
-  renewed: true,
-  lapsedBefore: false,
   delivered: false,
   runEnded: false,
   retryCount: 0,
@@ -45,17 +43,6 @@ describe('a job whose lease has ended', () => {
       charge: 'setup',
       error: expect.stringContaining('10 tries'),
     })
-  })
-
-  test('H8 an offer that nobody has ever renewed lapses for nothing, but not twice in a row', () => {
-    const unmet = { ...LEASED, attached: false, renewed: false, setupFailures: 4 }
-    expect(judgeLapse(unmet)).toEqual({ to: 'QUEUED', charge: 'nothing' })
-    expect(judgeLapse({ ...unmet, setupFailures: 9 })).toEqual({ to: 'QUEUED', charge: 'nothing' })
-    expect(judgeLapse({ ...unmet, lapsedBefore: true })).toEqual({ to: 'QUEUED', charge: 'setup' })
-    expect(judgeLapse({ ...unmet, lapsedBefore: true, setupFailures: 9 }).to).toBe('FAILED')
-    expect(judgeLapse({ ...unmet, renewed: true })).toEqual({ to: 'QUEUED', charge: 'setup' })
-    expect(judgeLapse({ ...unmet, attached: true })).toEqual({ to: 'QUEUED', charge: 'attempt' })
-    expect(judgeLapse({ ...unmet, runEnded: true })).toEqual({ to: 'CANCELLED' })
   })
 
   test('H58 a delivered job is charged but never failed by a lapsed lease', () => {

@@ -15,8 +15,7 @@ const FREE = { status: 'queued', retry_count: 0, setup_failures: 0 } as const
 /** What a kill may cost, by how far the job had come. */
 export const CONSEQUENCES = {
   notClaimed: { cost: FREE, attempt: 1, byAgent: true },
-  /** Nobody had renewed the offer yet. */
-  offered: { cost: FREE, attempt: 2, byAgent: true },
+  offered: { cost: { ...FREE, setup_failures: 1 }, attempt: 2, byAgent: true },
   givenBack: { cost: FREE, attempt: 2, byAgent: true },
   attached: { cost: { ...FREE, retry_count: 1 }, attempt: 2, byAgent: true },
   pushed: { cost: { ...FREE, retry_count: 1 }, attempt: 2, byAgent: false },

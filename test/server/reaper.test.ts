@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { makeWorker, takeJob } from '../support/backlog.ts'
-import { holdJob, startRun } from '../support/held-jobs.ts'
+import { holdJob, holdOffer, startRun, takeOffer } from '../support/held-jobs.ts'
 import { holdLock, untilBlocked } from '../support/locks.ts'
-import { eventsOf, failureOf, until } from '../support/rows.ts'
+import { eventsOf, failureOf, readRow, secondsUntil, until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { server, db, person, openAnother } = await openTestServer()
@@ -101,6 +101,43 @@ describe('a lapsed lease', () => {
     })
     const written = [sprint, pbi, run, ...stories, ...tasks.slice(0, 1)].map(({ id }) => id)
     expect(await transactionsOf([...written, ...run.jobs.map(job => job.job_id)])).toHaveLength(1)
+  })
+})
+
+describe('a lapsed offer', () => {
+  test('H23 H24 costs no attempt but a pause that doubles, and the tenth fails the job', async () => {
+    const { api } = await person()
+    const { hold, offer } = await holdOffer(api)
+    for (let failures = 1; failures < 10; failures++) {
+      await lapse('61 seconds')
+      const job = await readRow(db.pool, 'claude_jobs', hold.job_id)
+      expect(job).toMatchObject({ status: 'QUEUED', retry_count: 0, setup_failures: failures, attached_at: null })
+      const pause = await secondsUntil(db.pool, 'claude_jobs', hold.job_id, 'not_before')
+      expect(Math.round(pause / 30)).toBe(2 ** (failures - 1))
+      const { workerId } = await makeWorker(api)
+      expect((await api.jobs.claim({ worker_id: workerId, wait_ms: 0 })).offer).toBeNull()
+      await db.moveClock(`${pause + 1} seconds`)
+      expect((await takeOffer(api, workerId)).offer).toMatchObject({ job_id: hold.job_id, branch: offer.branch })
+    }
+    await lapse('61 seconds')
+    expect(await api.jobs.get({ job_id: hold.job_id })).toMatchObject({
+      status: 'failed',
+      retry_count: 0,
+      setup_failures: 10,
+      error: expect.stringContaining('10 tries'),
+    })
+  })
+
+  test('H23 lets younger jobs of other lanes go ahead meanwhile, and holds up its own lane', async () => {
+    const { api } = await person()
+    const { run, tasks } = await startRun(api, { tasks: 2 })
+    await takeOffer(api, (await makeWorker(api)).workerId)
+    await lapse('61 seconds')
+    const { workerId } = await makeWorker(api)
+    expect((await api.jobs.claim({ worker_id: workerId, wait_ms: 0 })).offer).toBeNull()
+    const { hold, context } = await holdJob(api)
+    expect(run.jobs.map(job => job.job_id)).not.toContain(hold.job_id)
+    expect(tasks.map(task => task.id)).not.toContain(context.task.id)
   })
 })
 

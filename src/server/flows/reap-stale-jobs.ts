@@ -1,8 +1,8 @@
 import { judgeLapse, setupBackOffSeconds } from '../../domain/attempts.ts'
 import { isRunEnded } from '../../domain/sprint-run-lifecycle.ts'
 import { listForsakenJobs, readForsaken } from '../store/attempts/bars.ts'
-import { type Job, type LockedJob, lockJob } from '../store/jobs/lock-job.ts'
-import { listStaleJobs, readOfferLapse, readStaleness } from '../store/jobs/stale-jobs.ts'
+import { type LockedJob, lockJob } from '../store/jobs/lock-job.ts'
+import { listStaleJobs, readStaleness } from '../store/jobs/stale-jobs.ts'
 import { inSeconds } from '../store/schema/columns.ts'
 import { REAPER_LOCK, withAdvisoryLock } from '../store/with-advisory-lock.ts'
 import { finishJob } from './finish-job.ts'
@@ -20,11 +20,9 @@ const BATCH = 200
  * another is at it. Returns the ids that it settled.
  */
 export async function reapStaleJobs(server: Server): Promise<string[] | null> {
-  const { hostAliveSeconds, offerSeconds } = server.settings
+  const { hostAliveSeconds } = server.settings
   return withAdvisoryLock(server.pool, REAPER_LOCK, async () => {
-    const stale = await settleEach(server, await listStaleJobs(server.pool, BATCH), (tx, jobId) =>
-      reapJob(tx, jobId, offerSeconds),
-    )
+    const stale = await settleEach(server, await listStaleJobs(server.pool, BATCH), reapJob)
     const forsaken = await settleEach(
       server,
       await listForsakenJobs(server.pool, hostAliveSeconds, BATCH),
@@ -61,11 +59,11 @@ async function failForsaken(tx: Tx, jobId: string, hostAliveSeconds: number): Pr
 }
 
 /** Looks again under the locks, because the holder may renew until then. */
-async function reapJob(tx: Tx, jobId: string, offerSeconds: number): Promise<boolean> {
+async function reapJob(tx: Tx, jobId: string): Promise<boolean> {
   const locked = await lockJob(tx.client, jobId)
   const staleness = locked && (await readStaleness(tx.client, jobId))
   if (!staleness) return false
-  if (staleness === 'LAPSED') await settleLapsed(tx, locked, offerSeconds)
+  if (staleness === 'LAPSED') await settleLapsed(tx, locked)
   else await finishJob(tx, locked, 'FAILED', { error: overran(locked) })
   return true
 }
@@ -74,11 +72,10 @@ function overran({ job }: LockedJob): string {
   return `Ended because its agent was at work for more than ${job.config?.maxRunMinutes} minutes. Its work is kept.`
 }
 
-async function settleLapsed(tx: Tx, locked: LockedJob, offerSeconds: number): Promise<void> {
+async function settleLapsed(tx: Tx, locked: LockedJob): Promise<void> {
   const { job, run } = locked
   const verdict = judgeLapse({
     attached: job.attachedAt !== null,
-    ...(await readOfferLapse(tx.client, job.id, offerSeconds)),
     delivered: job.headSha !== null,
     runEnded: run !== null && isRunEnded(run.status),
     retryCount: job.retryCount,
@@ -89,24 +86,12 @@ async function settleLapsed(tx: Tx, locked: LockedJob, offerSeconds: number): Pr
     await finishJob(tx, locked, 'CANCELLED', { error: 'The lease ended after its run had.' })
     return
   }
-  const counted = countedWith(job)[verdict.charge]
+  const counted =
+    verdict.charge === 'attempt' ? { retryCount: job.retryCount + 1 } : { setupFailures: job.setupFailures + 1 }
   if (verdict.to === 'FAILED') {
     await finishJob(tx, locked, 'FAILED', { ...counted, error: verdict.error })
     return
   }
   const pause = verdict.charge === 'setup' ? inSeconds(setupBackOffSeconds(job.setupFailures)) : null
-  await requeueJob(tx, locked, 'LAPSED', { ...counted, notBefore: pause, error: ENDED[verdict.charge] })
+  await requeueJob(tx, locked, 'LAPSED', { ...counted, notBefore: pause, error: 'The lease ended without a report.' })
 }
-
-/** What each charge adds to a job's counts. */
-const countedWith = ({ retryCount, setupFailures }: Job) => ({
-  attempt: { retryCount: retryCount + 1 },
-  setup: { setupFailures: setupFailures + 1 },
-  nothing: {},
-})
-
-const ENDED = {
-  attempt: 'The lease ended without a report.',
-  setup: 'The lease ended without a report.',
-  nothing: 'The offer ended without a sign of its host.',
-} as const

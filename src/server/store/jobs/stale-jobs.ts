@@ -20,27 +20,6 @@ export async function listStaleJobs(on: Queryable, limit: number): Promise<strin
   return rows.map(row => row.id)
 }
 
-/**
- * Of a held job that is locked now: whether its offer, of so many seconds, was renewed, and whether the claim before it
- * was an offer that lapsed.
- */
-export async function readOfferLapse(
-  on: Queryable,
-  jobId: string,
-  offerSeconds: number,
-): Promise<{ renewed: boolean; lapsedBefore: boolean }> {
-  const { rows } = await on.query<{ renewed: boolean; lapsed_before: boolean }>({
-    name: 'read-offer-lapse',
-    text: `select j.lease_until > j.claimed_at + make_interval(secs => $2) as renewed,
-                  exists (${OF_CLAIM_BEFORE} = 'LAPSED') and not exists (${OF_CLAIM_BEFORE} = 'BEGUN') as lapsed_before
-             from claude_jobs j where j.id = $1`,
-    values: [jobId, offerSeconds],
-  })
-  return { renewed: rows[0]?.renewed ?? false, lapsedBefore: rows[0]?.lapsed_before ?? false }
-}
-
-const OF_CLAIM_BEFORE = 'select 1 from job_events e where e.job_id = j.id and e.claim_no = j.claim_no - 1 and e.kind'
-
 /** What is stale about a held job; asked again after its lock was taken, because its holder may have renewed it. */
 export async function readStaleness(on: Queryable, jobId: string): Promise<Staleness | null> {
   const { rows } = await on.query<{ staleness: Staleness | null }>({
