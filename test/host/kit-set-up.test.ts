@@ -3,7 +3,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cleanUp } from '../../src/host/flows/clean-up.ts'
 import { finishWork } from '../../src/host/flows/finish-work.ts'
 import type { Host } from '../../src/host/flows/host.ts'
 import { resumeWork } from '../../src/host/flows/resume-work.ts'
@@ -170,7 +169,7 @@ describe('cleanup commands', () => {
     const kit = { cleanup: ['exit 1', 'sleep 300'], timeouts: { cleanup: 1 } }
     const { machine, host, worker } = await makeKitWorkplace(api, { '.scrum4me.yml': JSON.stringify(kit) })
     const held = await takeWork(host, worker)
-    await cleanUp(host, worker, held)
+    await finishWork(host, worker, held, { status: 'failed', error: 'I cannot do it.' })
     expect(await worktreesOf(machine)).toEqual([])
   })
 

@@ -3,6 +3,7 @@ import type { AppError, ErrorCode } from '../../errors.ts'
 import { PushFailure } from '../git/push-failure.ts'
 import { fromApi, isClaimOver, isDoubtful, reasonOf } from './api-error.ts'
 import type { Host } from './host.ts'
+import { OwnConfigInvalid } from './own-config-invalid.ts'
 import type { OwedGiveBack, Worker } from './worker.ts'
 
 type Blame = OwedGiveBack['blame']
@@ -14,6 +15,7 @@ const BLAME: Partial<Record<ErrorCode, Blame>> = {
   REPO_NOT_CONFIGURED: 'host',
   PUSH_FAILED: 'host',
   VALIDATION_ERROR: 'host',
+  CONFIG_INVALID: 'host',
 }
 
 /**
@@ -41,8 +43,9 @@ export async function payBack(host: Host, worker: Worker): Promise<void> {
   }
 }
 
-/** An origin that cannot be reached now may be there later; one that refuses this host will not change its mind. */
+/** An origin that cannot be reached now, and a file that is half written, may be whole later; a refusal or a kit will not change. */
 function blameFor(cause: AppError): Blame {
+  if (cause instanceof OwnConfigInvalid) return 'setup'
   if (cause instanceof PushFailure && cause.reason === 'unknown') return 'setup'
   return BLAME[cause.code] ?? 'setup'
 }

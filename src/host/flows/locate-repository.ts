@@ -1,7 +1,9 @@
 import type { Offer } from '../../contract/work.ts'
 import { mendRecords } from '../git/mend-records.ts'
 import { findRepositoryRoot, type RepositoryRoot } from '../git/repository-root.ts'
+import { fromApi } from './api-error.ts'
 import type { Host } from './host.ts'
+import { OwnConfigInvalid } from './own-config-invalid.ts'
 
 /**
  * Where on this host the repository of a job is; made by cloning where no root is named; what a killed git left
@@ -17,7 +19,10 @@ export async function locateRepository(
     productRepoUrl: offer.product.repo_url,
     taskRepoUrl: offer.task_repo_url,
   }
-  const root = await findRepositoryRoot(host.git, await host.readRoots(), wanted, signal)
+  const roots = await host.readRoots().catch((error: unknown) => {
+    throw new OwnConfigInvalid(fromApi(error))
+  })
+  const root = await findRepositoryRoot(host.git, roots, wanted, signal)
   await mendRoot(host, root.path)
   return root
 }

@@ -73,8 +73,9 @@ describe('when it fails', () => {
     await commitFile(first.path, 'work.txt', 'x')
     const second = await openFor(machine, root, { claimNo: 2 })
     expect(second.rescued).toEqual([`${RESCUE}/job_1/1`])
-    for (const { path } of [first, second]) {
-      await removeWorktree(machine.git, { root, path, jobId: 'job_1', claimNo: 2, worktreesDir: machine.worktreesDir })
+    for (const [index, { path }] of [first, second].entries()) {
+      const removal = { root, path, jobId: 'job_1', claimNo: index + 1, worktreesDir: machine.worktreesDir }
+      await removeWorktree(machine.git, removal)
     }
     expect((await listWorktrees(machine.git, root)).length).toBe(1)
   })
