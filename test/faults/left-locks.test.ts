@@ -2,11 +2,11 @@ import { open, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { openManagedClone } from '../../../src/host/git/managed-clone.ts'
-import { isThere } from '../../../src/host/git/worktree-path.ts'
-import { makeHealingMachine } from '../../support/healing.ts'
-import { killNow } from '../../support/processes.ts'
-import { commitFile, makeClone, makeRemote, openFor, sh, writeFiles } from '../../support/repositories.ts'
+import { openManagedClone } from '../../src/host/git/managed-clone.ts'
+import { isThere } from '../../src/host/git/worktree-path.ts'
+import { makeHealingMachine } from '../support/healing.ts'
+import { killNow } from '../support/processes.ts'
+import { commitFile, makeClone, makeRemote, openFor, sh, writeFiles } from '../support/repositories.ts'
 
 const MINUTE = 60_000
 const LOCKS: [name: string, command: string[]][] = [

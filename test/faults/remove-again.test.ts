@@ -2,18 +2,9 @@ import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Git } from '../../../src/host/git/git.ts'
-import { removeWorktree } from '../../../src/host/git/remove-worktree.ts'
-import {
-  commitFile,
-  filesOf,
-  headOf,
-  makeStage,
-  openFor,
-  refsBelow,
-  sh,
-  writeFiles,
-} from '../../support/repositories.ts'
+import type { Git } from '../../src/host/git/git.ts'
+import { removeWorktree } from '../../src/host/git/remove-worktree.ts'
+import { commitFile, filesOf, headOf, makeStage, openFor, refsBelow, sh, writeFiles } from '../support/repositories.ts'
 
 const RESCUE = 'refs/scrum4me/rescue/job_1/1'
 
