@@ -14,6 +14,9 @@ import { doJob, queueTask } from './scene.ts'
 
 const Config = z.object({ url: z.string(), token: z.string(), personToken: z.string() })
 
+/** For how many seconds an agent waits: longer than a start takes. */
+const WHILE_AWAY = 60
+
 const POINTS: [call: string, side: Side][] = [
   ['jobs/claim', 'request'],
   ['jobs/claim', 'answer'],
@@ -34,7 +37,7 @@ test.each(POINTS)(
     const env = { ...installation.env, SCRUM4ME_URL: gate.url, SCRUM4ME_TOKEN: token }
     const agent = await spawnAgent({ ...installation, env }, ERAS[0])
     const reached = gate.stop(call, side)
-    const job = doJob(agent)
+    const job = doJob(agent, WHILE_AWAY)
     job.catch(() => undefined)
     const stopped = await reached
     const postmaster = await postgresOf(installation)

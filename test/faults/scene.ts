@@ -33,8 +33,8 @@ export async function queueTask(api: ApiClient, machine: Machine) {
 const PLAN = 'Write `hello.js`:\n\n```\nhello()\n```\n'
 
 /** Waits for a job and does it; null when there is none. */
-export async function doJob(client: Client): Promise<ClaimedJob | null> {
-  const answer = ClaimedJob.safeParse(await callTool(client, 'wait_for_job', { wait_seconds: 1 }))
+export async function doJob(client: Client, wait_seconds = 1): Promise<ClaimedJob | null> {
+  const answer = ClaimedJob.safeParse(await callTool(client, 'wait_for_job', { wait_seconds }))
   if (!answer.success) return null
   await workOn(client, answer.data)
   return answer.data

@@ -10,6 +10,9 @@ import { doJob, openScene } from './scene.ts'
 
 const { db, ...stage } = await openTestServer()
 
+/** For how many seconds an agent waits: longer than a start takes. */
+const WHILE_AWAY = 60
+
 const POINTS: [call: string, side: Side][] = [
   ['hosts/register', 'answer'],
   ['jobs/claim', 'request'],
@@ -32,7 +35,7 @@ test.each(POINTS)('H9 H25 H60 the server is killed at %s, %s: the same attempt g
   const scene = await openScene({ db, ...stage, url: gate.url })
   const agent = await spawnAgent(scene.installation, ERAS[0])
   const reached = gate.stop(call, side)
-  const job = doJob(agent)
+  const job = doJob(agent, WHILE_AWAY)
   job.catch(() => undefined)
   const stopped = await reached
   await killNow(killed.command.pid ?? 0)
