@@ -61,6 +61,8 @@ function sameWrites(prefix: string): string {
   const event = (status: string, of: string) =>
     `insert into events (type, user_id, product_id, job_id, task_id, status)
        values ('${of}', '${userId}', '${productId}', ${job}, ${task}, '${status}')`
+  const told = (kind: string) =>
+    `insert into job_events (job_id, claim_no, kind, words) values (${job}, 1, '${kind}', 'bbbbbbb is on its way to feat/story-1.')`
   return `
     select nextval('bench_job') as n \\gset
     with claimed as (
@@ -76,11 +78,18 @@ function sameWrites(prefix: string): string {
       values (${job}, 1, '${hostId}', '/worktrees/job', repeat('a', 40));
     ${event('in_progress', 'backlog')};
     ${event('running', 'claude_job_status')};
+    ${told('BEGUN')};
     commit;
+    begin;
     update claude_jobs set lease_until = now() + interval '5 minutes', verify_result = 'ALIGNED',
       verify_reasoning = 'All paths are covered.', verified_sha = repeat('b', 40) where id = ${job};
+    ${told('VERIFIED')};
+    commit;
+    begin;
     update claude_jobs set lease_until = now() + interval '5 minutes', head_sha = repeat('b', 40), setup_failures = 0,
       summary = 'Changed the greeting as planned.' where id = ${job};
+    ${told('DELIVERED')};
+    commit;
     begin;
     update claude_jobs set status = 'DONE', finished_at = now(), lease_until = null, pushed_at = now() where id = ${job};
     update job_attempts set head_sha = repeat('b', 40), outcome = 'DONE', summary = 'Changed the greeting as planned.'
@@ -88,5 +97,6 @@ function sameWrites(prefix: string): string {
     update tasks set status = 'DONE' where id = ${task};
     ${event('done', 'claude_job_status')};
     ${event('done', 'backlog')};
+    ${told('DONE')};
     commit;`
 }
