@@ -3,28 +3,11 @@ import type { ApiClient } from '../../src/contract/client.ts'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { first, makeBacklog, makeWorker } from '../support/backlog.ts'
 import { holdSprint, makeSprint, startRun, takeOffer } from '../support/held-jobs.ts'
-import { holdLock, untilBlocked } from '../support/locks.ts'
+import { meetAtRow } from '../support/locks.ts'
 import { failureOf, readRow, until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { db, server, person } = await openTestServer()
-
-/** Two calls that meet at a task: the second one begins while the first one waits for the task's lock. */
-async function meetAt<First, Second>(
-  taskId: string,
-  one: () => Promise<First>,
-  other: () => Promise<Second>,
-): Promise<[PromiseSettledResult<First>, PromiseSettledResult<Second>]> {
-  const unlock = await holdLock(db.pool, 'select 1 from tasks where id = $1 for update', [taskId])
-  const begun = one()
-  begun.catch(() => undefined)
-  await untilBlocked(db.pool, 1)
-  const followed = other()
-  followed.catch(() => undefined)
-  await untilBlocked(db.pool, 2)
-  await unlock()
-  return Promise.allSettled([begun, followed])
-}
 
 const setDone = (api: ApiClient, task_id: string) => api.backlog.updateTaskStatus({ task_id, status: 'done' })
 
@@ -33,7 +16,9 @@ describe('H14 a task that a person finishes at the moment at which it is', () =>
     const { api } = await person()
     const { firstTask } = await makeBacklog(api)
     const dispatch = () => api.jobs.dispatch({ task_id: firstTask.id })
-    const [sent, done] = await meetAt(firstTask.id, dispatch, () => setDone(api, firstTask.id))
+    const [sent, done] = await meetAtRow(db.pool, { table: 'tasks', id: firstTask.id }, dispatch, () =>
+      setDone(api, firstTask.id),
+    )
     expect(done).toMatchObject({ status: 'fulfilled', value: { status: 'done' } })
     if (sent.status === 'rejected') throw sent.reason
     expect(await api.jobs.get({ job_id: sent.value.job_id })).toMatchObject({ status: 'cancelled' })
@@ -43,7 +28,12 @@ describe('H14 a task that a person finishes at the moment at which it is', () =>
     const { api } = await person()
     const { firstTask } = await makeBacklog(api)
     const dispatch = () => api.jobs.dispatch({ task_id: firstTask.id })
-    const [done, sent] = await meetAt(firstTask.id, () => setDone(api, firstTask.id), dispatch)
+    const [done, sent] = await meetAtRow(
+      db.pool,
+      { table: 'tasks', id: firstTask.id },
+      () => setDone(api, firstTask.id),
+      dispatch,
+    )
     expect(done.status).toBe('fulfilled')
     expect(sent).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_TRANSITION' } })
     expect((await api.jobs.checkQueue({})).empty).toBe(true)
@@ -54,7 +44,9 @@ describe('H14 a task that a person finishes at the moment at which it is', () =>
     const { firstTask, product, stories } = await makeBacklog(api, { tasks: 2 })
     const sprint = await makeSprint(api, { product, stories })
     const start = () => api.sprints.startRun({ sprint_id: sprint.id })
-    const [started, done] = await meetAt(firstTask.id, start, () => setDone(api, firstTask.id))
+    const [started, done] = await meetAtRow(db.pool, { table: 'tasks', id: firstTask.id }, start, () =>
+      setDone(api, firstTask.id),
+    )
     expect(done.status).toBe('fulfilled')
     if (started.status === 'rejected') throw started.reason
     const { jobs } = await api.sprints.getRun({ sprint_run_id: started.value.id })
@@ -69,7 +61,12 @@ describe('H14 a task that a person finishes at the moment at which it is', () =>
     const { firstTask, product, stories } = await makeBacklog(api, { tasks: 2 })
     const sprint = await makeSprint(api, { product, stories })
     const start = () => api.sprints.startRun({ sprint_id: sprint.id })
-    const [, started] = await meetAt(firstTask.id, () => setDone(api, firstTask.id), start)
+    const [, started] = await meetAtRow(
+      db.pool,
+      { table: 'tasks', id: firstTask.id },
+      () => setDone(api, firstTask.id),
+      start,
+    )
     if (started.status === 'rejected') throw started.reason
     expect(started.value.jobs).toMatchObject([{ status: 'queued', task: { status: 'todo' } }])
   })
@@ -80,7 +77,12 @@ describe('H14 a task that a person finishes at the moment at which it is', () =>
     const { job_id } = await api.jobs.dispatch({ task_id: firstTask.id })
     await api.jobs.cancel({ job_id })
     const retry = () => api.jobs.retry({ job_id })
-    const [done, retried] = await meetAt(firstTask.id, () => setDone(api, firstTask.id), retry)
+    const [done, retried] = await meetAtRow(
+      db.pool,
+      { table: 'tasks', id: firstTask.id },
+      () => setDone(api, firstTask.id),
+      retry,
+    )
     expect(done.status).toBe('fulfilled')
     expect(retried).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_TRANSITION' } })
     expect((await readRow(db.pool, 'tasks', firstTask.id)).status).toBe('DONE')

@@ -3,7 +3,7 @@ import { claimForWaiters } from '../../src/server/flows/claim-for-waiters.ts'
 import { reapStaleJobs } from '../../src/server/flows/reap-stale-jobs.ts'
 import { enqueueJobs, makeWorker } from '../support/backlog.ts'
 import { holdJob, holdOffer, SHA, startRun, takeOffer, verify } from '../support/held-jobs.ts'
-import { holdLock, untilBlocked } from '../support/locks.ts'
+import { holdLock, meetAtRow, untilBlocked } from '../support/locks.ts'
 import { failureOf, readRow } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
 
@@ -12,7 +12,12 @@ const { server, db, person } = await openTestServer()
 describe('H14 a run whose job is being attached at the moment at which it is', () => {
   test('paused, which comes first: the job goes back to the queue uncharged, and is there after the pause', async () => {
     const { api, runId, hold, attach } = await offerOfRun()
-    const [, attached] = await meetAtRun(runId, () => api.sprints.pauseRun({ sprint_run_id: runId }), attach)
+    const [, attached] = await meetAtRow(
+      db.pool,
+      { table: 'sprint_runs', id: runId },
+      () => api.sprints.pauseRun({ sprint_run_id: runId }),
+      attach,
+    )
     expect(attached).toMatchObject({ status: 'rejected', reason: { code: 'LEASE_LOST' } })
     expect(await readRow(db.pool, 'claude_jobs', hold.job_id)).toMatchObject(UNCHARGED)
     await api.sprints.resumeRun({ sprint_run_id: runId })
@@ -21,7 +26,9 @@ describe('H14 a run whose job is being attached at the moment at which it is', (
 
   test('paused, which comes second: the job is at work and stays so, and hears of the pause', async () => {
     const { api, runId, hold, attach } = await offerOfRun()
-    const [attached] = await meetAtRun(runId, attach, () => api.sprints.pauseRun({ sprint_run_id: runId }))
+    const [attached] = await meetAtRow(db.pool, { table: 'sprint_runs', id: runId }, attach, () =>
+      api.sprints.pauseRun({ sprint_run_id: runId }),
+    )
     expect(attached.status).toBe('fulfilled')
     expect(await api.jobs.renew(hold)).toMatchObject({ sprint_run_status: 'paused' })
     expect(await readRow(db.pool, 'claude_jobs', hold.job_id)).toMatchObject({ status: 'RUNNING' })
@@ -35,7 +42,9 @@ describe('H14 a run whose job is being attached at the moment at which it is', (
     async (_, isFirst) => {
       const { api, runId, taskId, hold, attach } = await offerOfRun()
       const cancel = () => api.sprints.cancelRun({ sprint_run_id: runId })
-      const [one, other] = isFirst ? await meetAtRun(runId, cancel, attach) : await meetAtRun(runId, attach, cancel)
+      const [one, other] = isFirst
+        ? await meetAtRow(db.pool, { table: 'sprint_runs', id: runId }, cancel, attach)
+        : await meetAtRow(db.pool, { table: 'sprint_runs', id: runId }, attach, cancel)
       if (isFirst) expect(other).toMatchObject({ status: 'rejected', reason: { code: 'JOB_CANCELLED' } })
       else expect([one.status, other.status]).toEqual(['fulfilled', 'fulfilled'])
       expect((await failureOf(api.jobs.renew(hold))).code).toBe('JOB_CANCELLED')
@@ -113,7 +122,9 @@ test('H9 H10 a worker that is being claimed for elsewhere gets no second job, an
   for (const { workerId, hostId } of [await makeWorker(api), await makeWorker(api)])
     claimants.push({ workerId, hostId, tokenId: caller.tokenId })
   const scope = { userIds: [userId], productIds: null, productId: null }
-  const unlock = await holdLock(db.pool, 'lock table events in exclusive mode')
+  // The first claim has written its job, and waits to write its event, whose number this transaction has.
+  const nextEvent = `insert into events (id, type, user_id, product_id) select last_value + 1, 'backlog', $1, $1 from events_id_seq`
+  const unlock = await holdLock(db.pool, nextEvent, [userId])
   const elsewhere = claimForWaiters(server.pool, scope, claimants.slice(0, 1), 60)
   await untilBlocked(db.pool, 1)
   const together = claimForWaiters(server.pool, scope, claimants, 60)
@@ -131,21 +142,4 @@ async function offerOfRun() {
   const { run, firstTask } = await startRun(api, { tasks: 2 })
   const { hold, worktree } = await takeOffer(api, (await makeWorker(api)).workerId)
   return { api, runId: run.id, taskId: firstTask.id, hold, attach: () => api.jobs.attach({ ...hold, ...worktree }) }
-}
-
-/** Two calls that meet at a run: the second one begins while the first one waits for the run's lock. */
-async function meetAtRun<First, Second>(
-  runId: string,
-  one: () => Promise<First>,
-  other: () => Promise<Second>,
-): Promise<[PromiseSettledResult<First>, PromiseSettledResult<Second>]> {
-  const unlock = await holdLock(db.pool, 'select 1 from sprint_runs where id = $1 for update', [runId])
-  const begun = one()
-  begun.catch(() => undefined)
-  await untilBlocked(db.pool, 1)
-  const followed = other()
-  followed.catch(() => undefined)
-  await untilBlocked(db.pool, 2)
-  await unlock()
-  return Promise.allSettled([begun, followed])
 }

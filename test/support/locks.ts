@@ -22,3 +22,21 @@ export async function untilBlocked(pool: Pool, connections: number): Promise<voi
     return rows[0]?.blocked === connections
   })
 }
+
+/** Two calls that meet at a row: the second one begins while the first one waits for the row's lock. */
+export async function meetAtRow<First, Second>(
+  pool: Pool,
+  { table, id }: { table: 'tasks' | 'sprint_runs'; id: string },
+  one: () => Promise<First>,
+  other: () => Promise<Second>,
+): Promise<[PromiseSettledResult<First>, PromiseSettledResult<Second>]> {
+  const unlock = await holdLock(pool, `select 1 from ${table} where id = $1 for update`, [id])
+  const begun = one()
+  begun.catch(() => undefined)
+  await untilBlocked(pool, 1)
+  const followed = other()
+  followed.catch(() => undefined)
+  await untilBlocked(pool, 2)
+  await unlock()
+  return Promise.allSettled([begun, followed])
+}
