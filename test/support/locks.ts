@@ -12,12 +12,16 @@ export async function holdLock(pool: Pool, statement: string, values: unknown[] 
   }
 }
 
-/** Resolves as soon as so many connections to this database wait for a lock. */
+/**
+ * Resolves as soon as so many connections to this database wait for the lock of a row or a table, or an advisory one.
+ * The moment for which commits with a NOTIFY wait for each other (`object`) is no such wait.
+ */
 export async function untilBlocked(pool: Pool, connections: number): Promise<void> {
   await until(async () => {
     const { rows } = await pool.query<{ blocked: number }>(
       `select count(*)::int as blocked from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`,
+        where datname = current_database()
+          and wait_event_type = 'Lock' and wait_event in ('relation', 'tuple', 'transactionid', 'advisory')`,
     )
     return rows[0]?.blocked === connections
   })
