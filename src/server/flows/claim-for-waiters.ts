@@ -1,9 +1,13 @@
 import type { WaitScope } from '../dispatcher/dispatcher-options.ts'
-import type { Pool } from '../store/database.ts'
+import { onOneConnection } from '../store/borrow-client.ts'
+import type { Pool, PoolClient } from '../store/database.ts'
 import { violatesUnique } from '../store/database-error.ts'
 import { type Claimant, type ClaimedJob, claimNextJobs } from '../store/jobs/claim-next-jobs.ts'
 
-/** Claims for many waiters at once; when another server takes a lane at the same moment, for one after another. */
+/**
+ * Claims for many waiters at once; when another server takes a lane at the same moment, for one after another. All on one
+ * connection: a statement that failed keeps its rows until its error has been told, and another connection would skip them.
+ */
 export async function claimForWaiters(
   pool: Pool,
   wait: WaitScope,
@@ -11,27 +15,20 @@ export async function claimForWaiters(
   offerSeconds: number,
   since: Date | null = null,
 ): Promise<ClaimedJob[]> {
-  const scope = { ...wait, hostIds: [...new Set(claimants.map(({ hostId }) => hostId))] }
-  try {
-    return await claimNextJobs(pool, scope, claimants, offerSeconds, since)
-  } catch (error) {
-    if (!isLaneTaken(error)) throw error
-  }
-  const claimed: ClaimedJob[] = []
-  for (const claimant of claimants) {
-    const jobs = await claimNextJobs(
-      pool,
-      { ...wait, hostIds: [claimant.hostId] },
-      [claimant],
-      offerSeconds,
-      since,
-    ).catch((error: unknown) => {
-      if (isLaneTaken(error)) return []
+  const claim = (client: PoolClient, some: readonly Claimant[]) => {
+    const scope = { ...wait, hostIds: [...new Set(some.map(({ hostId }) => hostId))] }
+    return claimNextJobs(client, scope, some, offerSeconds, since).catch((error: unknown) => {
+      if (isLaneTaken(error)) return null
       throw error
     })
-    claimed.push(...jobs)
   }
-  return claimed
+  return onOneConnection(pool, async client => {
+    const together = await claim(client, claimants)
+    if (together) return together
+    const claimed: ClaimedJob[] = []
+    for (const claimant of claimants) claimed.push(...((await claim(client, [claimant])) ?? []))
+    return claimed
+  })
 }
 
 function isLaneTaken(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { isUnreachable } from './database-error.ts'
 
 export interface BorrowedClient {
   client: PoolClient
@@ -26,5 +27,19 @@ export async function borrowClient(pool: Pool): Promise<BorrowedClient> {
       client.off('error', onError)
       client.release(broken || end)
     },
+  }
+}
+
+/** Runs statements, each a transaction of its own, on one connection of the pool; one that fails leaves it usable. */
+export async function onOneConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const { client, giveBack } = await borrowClient(pool)
+  let usable = true
+  try {
+    return await work(client)
+  } catch (error) {
+    usable = !isUnreachable(error)
+    throw error
+  } finally {
+    giveBack({ end: !usable })
   }
 }

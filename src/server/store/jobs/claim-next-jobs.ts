@@ -1,5 +1,5 @@
-import type { Pool } from 'pg'
 import type { JobKind } from '../../../domain/job-kinds.ts'
+import type { Queryable } from '../database.ts'
 import { CLAIMABLE, type ClaimScope, type Reach, reachOf, scopeValues } from './claimable.ts'
 
 export interface Claimant {
@@ -31,7 +31,7 @@ export const BATCH_SIZES = [64, 32, 16, 8, 4, 2, 1] as const
  * writes the jobs and their events alone.
  */
 export async function claimNextJobs(
-  pool: Pool,
+  on: Queryable,
   scope: ClaimScope,
   claimants: readonly Claimant[],
   offerSeconds: number,
@@ -40,7 +40,7 @@ export async function claimNextJobs(
   const size = BATCH_SIZES.find(batch => batch <= claimants.length)
   if (size === undefined) return []
   const reach = reachOf(scope)
-  const { rows } = await pool.query<ClaimedJobRow>({
+  const { rows } = await on.query<ClaimedJobRow>({
     name: `claim-next-jobs-${size}-${reach}`,
     text: CLAIM[reach].get(size) ?? claim(reach, size),
     values: [
