@@ -9,6 +9,11 @@ export async function readRow(pool: Pool, table: string, id: string): Promise<Re
   return row
 }
 
+/** The statuses of tasks in the database, in their order. */
+export async function taskStatuses(pool: Pool, tasks: readonly { id: string }[]): Promise<unknown[]> {
+  return Promise.all(tasks.map(async ({ id }) => (await readRow(pool, 'tasks', id)).status))
+}
+
 /** Everything in the database, and which transaction wrote it: two equal dumps mean that nothing was written. */
 export async function dumpRows(pool: Pool, except: readonly string[] = []): Promise<Record<string, string[]>> {
   const { rows: tables } = await pool.query<{ name: string }>(
