@@ -44,11 +44,9 @@ async function takeLock(lock: string, { limitMs, signal, tooLong }: LockWait): P
   }
 }
 
-/** The owner's mark; null when nobody holds the lock. One that is a file is its own mark: older versions made them so. */
+/** The owner's mark; null when nobody holds the lock. */
 async function findMark(lock: string): Promise<string | null> {
-  const names = await unless(unless(readdir(lock), [], 'ENOENT'), null, 'ENOTDIR')
-  if (names === null) return lock
-  const [name] = names
+  const [name] = await unless(readdir(lock), [], 'ENOENT')
   return name === undefined ? null : join(lock, name)
 }
 
