@@ -1,11 +1,13 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
+import { inTransaction } from '../../src/server/store/in-transaction.ts'
 import { newId } from '../../src/server/store/new-id.ts'
 import { makeBacklog, makeWorker } from '../support/backlog.ts'
 import { insertJobs, insertWorkers } from '../support/bulk.ts'
 import { holdLock, untilBlocked } from '../support/locks.ts'
 import { until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
+import { countStatements } from '../support/statements.ts'
 
 const { server, db, person, openAnother } = await openTestServer()
 
@@ -14,7 +16,7 @@ test('H6 waiters on a thousand hosts cost one look per job', async () => {
   const hosts = await insertHosts(api, userId, 1_000)
   const waits = hosts.map(({ workerId }) => wait(api, workerId))
   await until(() => server.dispatcher.waiting === 1_000 && server.pool.idleCount === server.pool.totalCount)
-  const looks = countQueries('claim-next-jobs')
+  const looks = countStatements('claim-next-jobs')
   await insertJobs(db.pool, { userId, productId, storyId, count: 1 })
   server.dispatcher.ring(userId)
   await until(() => server.dispatcher.waiting === 999)
@@ -27,12 +29,14 @@ test('H13 a job that is barred from the hosts of those who came first goes to th
   const { api, userId, productId, storyId } = await somebody()
   const [barred, other, open] = await Promise.all([makeWorker(api), makeWorker(api), makeWorker(api)])
   const [early, next, late] = [barred, other, open].map(({ workerId }) => wait(api, workerId))
-  const { dispatcher, pool } = server
-  // Their first looks are over, so that none of them takes the job before it is barred from anybody.
-  await until(() => dispatcher.waiting === 3 && pool.waitingCount === 0 && pool.idleCount === pool.totalCount)
-  const [jobId] = await insertJobs(db.pool, { userId, productId, storyId, count: 1 })
-  const bar = `insert into job_bars (job_id, host_id, reason) values ($1, $2, 'The repository is not there.')`
-  for (const { hostId } of [barred, other]) await db.pool.query(bar, [jobId, hostId])
+  await until(() => server.dispatcher.waiting === 3)
+  // In one transaction, so that none of them takes the job before it is barred from anybody.
+  const jobId = await inTransaction(db.pool, async client => {
+    const [id] = await insertJobs(client, { userId, productId, storyId, count: 1 })
+    const bar = `insert into job_bars (job_id, host_id, reason) values ($1, $2, 'The repository is not there.')`
+    for (const { hostId } of [barred, other]) await client.query(bar, [id, hostId])
+    return id
+  })
   server.dispatcher.ring(userId)
   expect((await late?.answer)?.offer?.job_id).toBe(jobId)
   for (const waiting of [early, next]) waiting?.controller.abort()
@@ -41,20 +45,17 @@ test('H13 a job that is barred from the hosts of those who came first goes to th
 test('a poll asks once for all who wait, and looks for those alone who have a job', async () => {
   const people = await Promise.all([somebody(), somebody(), somebody()])
   const polling = await openAnother({ pollMs: 10 })
-  const spy = vi.spyOn(polling.pool, 'query')
-  onTestFinished(() => spy.mockRestore())
-  const count = (name: string) => spy.mock.calls.filter(([query]) => JSON.stringify(query).includes(name)).length
   const waits = await Promise.all(
     people.map(async ({ api, token }) => wait(polling.client(token), (await makeWorker(api)).workerId)),
   )
   await until(() => polling.dispatcher.waiting === 3 && polling.pool.idleCount === polling.pool.totalCount)
-  const [looks, polls] = [count('claim-next-jobs'), count('list-users-with-work')]
-  await until(() => count('list-users-with-work') > polls + 1)
-  expect(count('claim-next-jobs')).toBe(looks)
+  const [looks, polls] = [countStatements('claim-next-jobs'), countStatements('list-users-with-work')]
+  await until(() => polls() > 1)
+  expect(looks()).toBe(0)
   const [lucky] = people
   if (lucky) await insertJobs(db.pool, { ...lucky, count: 1 })
   expect((await waits[0]?.answer)?.offer).toBeTruthy()
-  expect(count('claim-next-jobs')).toBe(looks + 1)
+  expect(looks()).toBe(1)
   for (const { controller } of waits) controller.abort()
 })
 
@@ -118,11 +119,4 @@ async function insertHosts(api: ApiClient, userId: string, count: number) {
     [workerIds, hostIds],
   )
   return hosts
-}
-
-/** Counts this server's statements of a name from now on. */
-function countQueries(name: string): () => number {
-  const spy = vi.spyOn(server.pool, 'query')
-  onTestFinished(() => spy.mockRestore())
-  return () => spy.mock.calls.filter(([query]) => JSON.stringify(query).includes(name)).length
 }

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { CHANNEL } from '../../src/server/store/listen.ts'
 import { finishJobDone, makeBacklog, makeWorker, takeJob } from '../support/backlog.ts'
@@ -8,6 +8,7 @@ import { holdOffer, makeSprint } from '../support/held-jobs.ts'
 import { holdLock, untilBlocked } from '../support/locks.ts'
 import { readRow, until } from '../support/rows.ts'
 import { openTestServer } from '../support/server.ts'
+import { countStatements } from '../support/statements.ts'
 
 const { server, db, person, openAnother } = await openTestServer()
 
@@ -90,7 +91,7 @@ describe('a wait', () => {
     const { firstTask } = await makeBacklog(api)
     const wait = startWait(api, (await makeWorker(api)).workerId)
     await untilWaiting(1)
-    const looks = countLooks()
+    const looks = countStatements('claim-next-jobs')
     const unrelated = [
       '',
       'no json',
@@ -177,7 +178,7 @@ describe('a thousand waits', () => {
     expect(await countConnections('%')).toBeLessThanOrEqual(1 + POOL_SIZE)
     expect(countTimers()).toBeGreaterThanOrEqual(1_000)
 
-    const looks = countLooks()
+    const looks = countStatements('claim-next-jobs')
     await api.jobs.dispatch({ task_id: firstTask.id })
     await untilWaiting(999)
     await server.announcer.flush()
@@ -203,13 +204,6 @@ function startWait(api: ApiClient, workerId: string, signal?: AbortSignal) {
 async function untilWaiting(count: number): Promise<void> {
   const { dispatcher, pool } = server
   await until(() => dispatcher.waiting === count && pool.waitingCount === 0 && pool.idleCount === pool.totalCount)
-}
-
-/** Counts the statements that look for jobs from now on. */
-function countLooks(): () => number {
-  const spy = vi.spyOn(server.pool, 'query')
-  onTestFinished(() => spy.mockRestore())
-  return () => spy.mock.calls.filter(([query]) => JSON.stringify(query).includes('claim-next-jobs')).length
 }
 
 function countTimers(): number {
