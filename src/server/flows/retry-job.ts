@@ -9,7 +9,6 @@ import type { Job, LockedJob } from '../store/jobs/lock-job.ts'
 import { readLiveJobId } from '../store/jobs/lock-live-job.ts'
 import { lockTakenAlong } from '../store/jobs/lock-taken-along.ts'
 import { moveJob, patchJob } from '../store/jobs/move-job.ts'
-import { readWork } from '../store/jobs/read-work.ts'
 import { mendLine } from '../store/lines/lines.ts'
 import { assertNoBatch } from './assert-no-batch.ts'
 import { jobChange } from './job-change.ts'
@@ -70,19 +69,18 @@ function assertRunGoesOn({ job, run }: LockedJob): void {
 
 /** Throws when a person has finished or excluded the task meanwhile, or a sprint's job does it. */
 async function assertWanted(tx: Tx, job: Job): Promise<void> {
-  const status = job.taskId && (await lockTask(tx.client, job.taskId))
-  const task = (await readWork(tx.client, job.id))?.task
+  const task = job.taskId && (await lockTask(tx.client, job.taskId))
   if (!task) return
-  if (status === 'DONE' || status === 'EXCLUDED')
-    throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${status.toLowerCase()}.`)
+  if (task.status === 'DONE' || task.status === 'EXCLUDED')
+    throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`)
   await assertNoBatch(tx, task)
 }
 
 /** Whether a job that was taken along is still to be done: its task may be decided, or with an agent, by now. */
 async function isWanted(tx: Tx, { taskId }: Job): Promise<boolean> {
   if (taskId === null) return true
-  const status = await lockTask(tx.client, taskId)
-  return status !== null && !isDecided(status) && (await readLiveJobId(tx.client, taskId)) === null
+  const task = await lockTask(tx.client, taskId)
+  return task !== null && !isDecided(task.status) && (await readLiveJobId(tx.client, taskId)) === null
 }
 
 async function requeue(tx: Tx, job: Job, words: string): Promise<Job> {

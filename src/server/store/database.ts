@@ -17,6 +17,24 @@ export function orm(on: Queryable): ReturnType<typeof build> {
   return made
 }
 
+const statements = new WeakMap<Queryable, Map<string, unknown>>()
+
+/**
+ * A query of the builder that is built once for each connection, or pool, and prepared under its name: building and
+ * planning take longer than most of them run. What differs from call to call is a placeholder in it.
+ */
+export function prepared<Statement>(
+  on: Queryable,
+  name: string,
+  query: (db: ReturnType<typeof build>) => { prepare(name: string): Statement },
+): Statement {
+  const known = statements.get(on) ?? new Map<string, unknown>()
+  statements.set(on, known)
+  const statement = known.get(name) ?? query(orm(on)).prepare(name)
+  known.set(name, statement)
+  return statement as Statement
+}
+
 function build(on: Queryable) {
   return drizzle(on, { casing: 'snake_case' })
 }

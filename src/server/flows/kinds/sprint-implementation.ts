@@ -50,11 +50,11 @@ export const sprintRules: KindRules = {
 /** What was interrupted or has failed starts over with the next attempt; what is finished, or decided, stays so. */
 async function startOver(tx: Tx, job: Job, execution: Execution): Promise<void> {
   if (execution.status !== 'RUNNING' && execution.status !== 'FAILED') return
-  const status = await lockTask(tx.client, execution.taskId)
-  if (status === null || !isDecided(status)) await changeExecution(tx, job, execution, 'PENDING', UNTOUCHED)
+  const task = await lockTask(tx.client, execution.taskId)
+  if (task === null || !isDecided(task.status)) await changeExecution(tx, job, execution, 'PENDING', UNTOUCHED)
   else
     await changeExecution(tx, job, execution, 'SKIPPED', {
-      skipReason: `Its task was set to ${wireWord(status)}.`,
+      skipReason: `Its task was set to ${wireWord(task.status)}.`,
       finishedAt: CLOCK,
     })
 }

@@ -4,7 +4,7 @@ import { lockTask } from '../../store/backlog/lock-task.ts'
 import type { Job } from '../../store/jobs/lock-job.ts'
 import { readWork } from '../../store/jobs/read-work.ts'
 import { assertVerified } from '../assert-verified.ts'
-import { followWork, moveTaskAndParents } from '../propagate.ts'
+import { followWork, moveLockedTask, moveTaskAndParents } from '../propagate.ts'
 import type { Tx } from '../transact.ts'
 import type { Ending, KindRules } from './kind-rules.ts'
 
@@ -13,15 +13,17 @@ const TASK_AFTER: Record<Ending, TaskStatus> = { DONE: 'DONE', FAILED: 'FAILED',
 /** One job, one task: the task goes with the job. */
 export const taskRules: KindRules = {
   async begin(tx, { job }, { task }, baseSha) {
-    const status = job.taskId && (await lockTask(tx.client, job.taskId))
-    if (status && isDecided(status)) return null
-    await move(tx, job, 'IN_PROGRESS')
+    const locked = job.taskId ? await lockTask(tx.client, job.taskId) : null
+    if (locked && isDecided(locked.status)) return null
+    if (locked) await moveLockedTask(tx, job.userId, locked, 'IN_PROGRESS')
     return { requiresOpus: task?.requiresOpus ?? false, baseSha }
   },
   async interrupt(tx, job) {
     if (job.attachedAt) await follow(tx, job, 'TO_DO')
   },
-  takeUp: (tx, job) => move(tx, job, 'IN_PROGRESS'),
+  async takeUp(tx, job) {
+    if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, 'IN_PROGRESS')
+  },
   end: (tx, job, to) => follow(tx, job, TASK_AFTER[to]),
   async assertGate(tx, job, candidate) {
     const { task } = (await readWork(tx.client, job.id)) ?? {}
@@ -30,10 +32,6 @@ export const taskRules: KindRules = {
     const { verifyRequired, verifyOnly } = task
     assertVerified({ verifyResult, verifiedSha, verifyRequired, verifyOnly }, candidate)
   },
-}
-
-async function move(tx: Tx, job: Job, to: TaskStatus): Promise<void> {
-  if (job.taskId) await moveTaskAndParents(tx, job.userId, job.taskId, to)
 }
 
 async function follow(tx: Tx, job: Job, to: TaskStatus): Promise<void> {

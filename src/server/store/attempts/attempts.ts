@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import type { AttemptOutcome } from '../../../domain/attempts.ts'
-import { orm, type Queryable } from '../database.ts'
+import { orm, prepared, type Queryable } from '../database.ts'
 import { CLOCK } from '../schema/columns.ts'
 import { hosts, jobAttempts } from '../schema.ts'
 
@@ -56,12 +56,14 @@ export async function readAttempt(on: Queryable, jobId: string, claimNo: number)
 
 /** The attempts of a job before the claim of this number with the names of their hosts, oldest first. */
 export async function listEarlierAttempts(on: Queryable, jobId: string, claimNo: number) {
-  return orm(on)
-    .select({ attempt: jobAttempts, hostName: hosts.name })
-    .from(jobAttempts)
-    .innerJoin(hosts, eq(hosts.id, jobAttempts.hostId))
-    .where(and(eq(jobAttempts.jobId, jobId), lt(jobAttempts.claimNo, claimNo)))
-    .orderBy(asc(jobAttempts.claimNo))
+  return prepared(on, 'list-earlier-attempts', db =>
+    db
+      .select({ attempt: jobAttempts, hostName: hosts.name })
+      .from(jobAttempts)
+      .innerJoin(hosts, eq(hosts.id, jobAttempts.hostId))
+      .where(and(eq(jobAttempts.jobId, sql.placeholder('jobId')), lt(jobAttempts.claimNo, sql.placeholder('claimNo'))))
+      .orderBy(asc(jobAttempts.claimNo)),
+  ).execute({ jobId, claimNo })
 }
 
 /**

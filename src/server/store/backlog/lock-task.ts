@@ -1,15 +1,17 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
-import type { TaskStatus } from '../../../domain/backlog-lifecycle.ts'
-import { orm } from '../database.ts'
+import { prepared } from '../database.ts'
 import { tasks } from '../schema.ts'
+import type { Task } from './insert-items.ts'
 
-/** Locks a task, so that nobody sends it to an agent, or takes it into a run, at this moment; returns its status. */
-export async function lockTask(client: PoolClient, taskId: string): Promise<TaskStatus | null> {
-  const [task] = await orm(client)
-    .select({ status: tasks.status })
-    .from(tasks)
-    .where(eq(tasks.id, taskId))
-    .for('no key update')
-  return task?.status ?? null
+/** Locks a task, so that nobody sends it to an agent, or takes it into a run, at this moment; null if unknown. */
+export async function lockTask(client: PoolClient, taskId: string): Promise<Task | null> {
+  const [task] = await prepared(client, 'lock-task', db =>
+    db
+      .select()
+      .from(tasks)
+      .where(eq(tasks.id, sql.placeholder('taskId')))
+      .for('no key update'),
+  ).execute({ taskId })
+  return task ?? null
 }

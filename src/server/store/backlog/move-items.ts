@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import {
   assertPbiCanMove,
@@ -10,19 +10,23 @@ import {
   type StoryStatus,
   type TaskStatus,
 } from '../../../domain/backlog-lifecycle.ts'
-import { orm } from '../database.ts'
+import { orm, prepared } from '../database.ts'
 import { pbis, sprints, stories, tasks } from '../schema.ts'
 import type { Pbi, Story, Task } from './insert-items.ts'
 
 export type Sprint = typeof sprints.$inferSelect
 
-/** Gives a task another status; locks it. Null when it has got it already. */
-export async function moveTask(client: PoolClient, taskId: string, to: TaskStatus): Promise<Task | null> {
-  const [task] = await orm(client).select().from(tasks).where(eq(tasks.id, taskId)).for('no key update')
-  if (!task || task.status === to) return null
+/** Gives a locked task another status, if it has not got it already; tells whether it changed. */
+export async function moveTask(client: PoolClient, task: Task, to: TaskStatus): Promise<boolean> {
+  if (task.status === to) return false
   assertTaskCanMove(task.status, to)
-  await orm(client).update(tasks).set({ status: to }).where(eq(tasks.id, taskId))
-  return { ...task, status: to }
+  await prepared(client, 'move-task', db =>
+    db
+      .update(tasks)
+      .set({ status: sql`${sql.placeholder('to')}` })
+      .where(eq(tasks.id, sql.placeholder('id'))),
+  ).execute({ id: task.id, to })
+  return true
 }
 
 /** Gives a locked story another status, if it has not got it already; tells whether it changed. */

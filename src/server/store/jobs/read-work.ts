@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { orm, type Queryable } from '../database.ts'
+import { type orm, prepared, type Queryable } from '../database.ts'
 import {
   branchLines,
   claudeJobs,
@@ -17,13 +17,12 @@ const MOST_HEADS = 200
 
 /** A job with all that stands around it, and around its task if it has one, read in one query; null if unknown. */
 export async function readWork(on: Queryable, jobId: string) {
-  const [row] = await workQuery(on).execute({ jobId })
+  const [row] = await prepared(on, 'read-work', workQuery).execute({ jobId })
   return row ?? null
 }
 
-/** Named: it joins nine tables, and planning that takes ten times as long as running it. */
-function workQuery(on: Queryable) {
-  return orm(on)
+function workQuery(db: ReturnType<typeof orm>) {
+  return db
     .select({
       job: claudeJobs,
       product: products,
@@ -51,7 +50,6 @@ function workQuery(on: Queryable) {
     .leftJoin(sprints, sql`${sprints.id} = coalesce(${sprintRuns.sprintId}, ${stories.sprintId})`)
     .leftJoin(branchLines, and(eq(branchLines.repoKey, claudeJobs.repoKey), eq(branchLines.branch, claudeJobs.branch)))
     .where(eq(claudeJobs.id, sql.placeholder('jobId')))
-    .prepare('read-work')
 }
 
 export type Work = NonNullable<Awaited<ReturnType<typeof readWork>>>
