@@ -4,16 +4,14 @@ import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { repositoryKey } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
-import { lockTask } from '../store/backlog/lock-task.ts'
-import { readTask } from '../store/backlog/read-items.ts'
+import { lockReadableTask } from '../store/backlog/read-items.ts'
 import { violatesUnique } from '../store/database-error.ts'
-import { insertJobs } from '../store/jobs/insert-jobs.ts'
+import { insertTaskJob } from '../store/jobs/insert-jobs.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
-import { patchJob } from '../store/jobs/move-job.ts'
 import { newId } from '../store/new-id.ts'
 import { assertNoBatch } from './assert-no-batch.ts'
 import { jobChange } from './job-change.ts'
-import { moveTaskAndParents } from './propagate.ts'
+import { moveLockedTask } from './propagate.ts'
 import { reserveLine } from './reserve-line.ts'
 import type { Server } from './server-context.ts'
 import { type Tx, transact } from './transact.ts'
@@ -47,7 +45,10 @@ export async function enqueueTaskJob(server: Server, caller: Caller, request: Jo
 }
 
 async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job> {
-  const { task, product } = await lockReadableTask(tx, caller, request.taskId)
+  // Until the transaction ends nobody sets it by hand, or takes it into a run.
+  const found = await lockReadableTask(tx.client, caller, request.taskId)
+  if (!found) throw new AppError('NOT_FOUND', `There is no task ${request.taskId}.`)
+  const { task, product } = found
   if (product.archivedAt) throw new AppError('CONFLICT', `Product ${product.name} is archived.`)
   if (task.status !== 'TO_DO' && task.status !== 'FAILED' && task.status !== 'IN_PROGRESS')
     throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`, {
@@ -55,33 +56,19 @@ async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job
     })
   await assertNoBatch(tx, task)
   const repoKey = repositoryKey(task.repoUrl ?? product.repoUrl, product.id)
-  const base = storyBranch(task.storyId)
-  const [added] = await insertJobs(tx.client, [
-    {
-      id: newId('job'),
-      userId: caller.userId,
-      productId: product.id,
-      kind: 'TASK_IMPLEMENTATION',
-      taskId: task.id,
-      repoKey,
-      branch: base,
-      requestedModel: request.model,
-      requestedThinkingBudget: request.thinkingBudget,
-      requestedPermissionMode: request.permissionMode,
-    },
-  ])
-  if (!added) throw new AppError('INTERNAL_ERROR', 'The job was not written.')
-  if (task.status === 'FAILED') await moveTaskAndParents(tx, caller.userId, task.id, 'TO_DO')
-  const job = await patchJob(tx.client, added, { branch: await reserveLine(tx.client, { repoKey, base }) })
+  if (task.status === 'FAILED') await moveLockedTask(tx, caller.userId, task, 'TO_DO')
+  const job = await insertTaskJob(tx.client, {
+    id: newId('job'),
+    userId: caller.userId,
+    productId: product.id,
+    taskId: task.id,
+    repoKey,
+    branch: await reserveLine(tx.client, { repoKey, base: storyBranch(task.storyId) }),
+    requestedModel: request.model,
+    requestedThinkingBudget: request.thinkingBudget,
+    requestedPermissionMode: request.permissionMode,
+  })
   tx.changed(jobChange(job, 'claude_job_enqueued'))
   tx.tell(job, 'QUEUED', `Queued on ${job.branch}.`)
   return job
-}
-
-/** The task as it is, until the transaction ends: nobody sets it by hand, or takes it into a run, at this moment. */
-async function lockReadableTask(tx: Tx, caller: Caller, taskId: string) {
-  if (await readTask(tx.client, caller, taskId)) await lockTask(tx.client, taskId)
-  const found = await readTask(tx.client, caller, taskId)
-  if (!found) throw new AppError('NOT_FOUND', `There is no task ${taskId}.`)
-  return found
 }

@@ -21,6 +21,7 @@ export async function reserveLine(client: PoolClient, wish: LineWish): Promise<s
       if (newest.brokenByJobId) await mendLine(client, newest, newest.brokenByJobId)
       return newest.branch
     }
-    await insertLine(client, { repoKey, base, number: (newest?.number ?? 0) + 1 })
+    const added = await insertLine(client, { repoKey, base, number: (newest?.number ?? 0) + 1 })
+    if (added) return added
   }
 }

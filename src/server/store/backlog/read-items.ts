@@ -1,7 +1,7 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Caller } from '../../../domain/permissions.ts'
-import { orm, type Queryable } from '../database.ts'
-import { readableProducts } from '../products/readable.ts'
+import { orm, type PoolClient, prepared, type Queryable } from '../database.ts'
+import { READER, readableProducts, readerOf } from '../products/readable.ts'
 import { pbis, products, stories, tasks } from '../schema.ts'
 import type { Pbi, Story } from './insert-items.ts'
 
@@ -25,10 +25,22 @@ export async function readStory(on: Queryable, caller: Caller, storyId: string):
 
 /** A task with its product, if the caller can read it; else null. */
 export async function readTask(on: Queryable, caller: Caller, taskId: string) {
-  const [row] = await orm(on)
+  const [row] = await prepared(on, 'read-task', taskQuery).execute({ taskId, ...readerOf(caller) })
+  return row ?? null
+}
+
+/** The same, with the task locked: it is as it is until the transaction ends. */
+export async function lockReadableTask(client: PoolClient, caller: Caller, taskId: string) {
+  const [row] = await prepared(client, 'lock-readable-task', db =>
+    taskQuery(db).for('no key update', { of: tasks }),
+  ).execute({ taskId, ...readerOf(caller) })
+  return row ?? null
+}
+
+function taskQuery(db: ReturnType<typeof orm>) {
+  return db
     .select({ task: tasks, product: products })
     .from(tasks)
     .innerJoin(products, eq(products.id, tasks.productId))
-    .where(and(eq(tasks.id, taskId), readableProducts(caller, tasks.productId)))
-  return row ?? null
+    .where(and(eq(tasks.id, sql.placeholder('taskId')), readableProducts(READER, tasks.productId)))
 }

@@ -1,16 +1,21 @@
-import { and, eq, inArray, notExists, or } from 'drizzle-orm'
+import { and, eq, inArray, notExists, or, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import { LIVE_EXECUTION_STATUSES } from '../../../domain/execution-lifecycle.ts'
 import { LIVE_RUN_STATUSES } from '../../../domain/sprint-run-lifecycle.ts'
-import { orm } from '../database.ts'
+import { type orm, prepared } from '../database.ts'
 import { claudeJobs, sprintRuns, sprintTaskExecutions, stories, tasks } from '../schema.ts'
 
 /** The job that has a task to work on in a live BATCH run, or will have once its scope is frozen; null when none has. */
 export async function findBatchOf(client: PoolClient, taskId: string) {
+  const [row] = await prepared(client, 'find-batch-of-task', batchQuery).execute({ taskId })
+  return row ?? null
+}
+
+function batchQuery(db: ReturnType<typeof orm>) {
   const unfrozen = notExists(
-    orm(client).select().from(sprintTaskExecutions).where(eq(sprintTaskExecutions.sprintJobId, claudeJobs.id)),
+    db.select().from(sprintTaskExecutions).where(eq(sprintTaskExecutions.sprintJobId, claudeJobs.id)),
   )
-  const [row] = await orm(client)
+  return db
     .select({ jobId: claudeJobs.id, runId: sprintRuns.id, executionId: sprintTaskExecutions.id })
     .from(tasks)
     .innerJoin(stories, eq(stories.id, tasks.storyId))
@@ -26,11 +31,10 @@ export async function findBatchOf(client: PoolClient, taskId: string) {
     )
     .where(
       and(
-        eq(tasks.id, taskId),
+        eq(tasks.id, sql.placeholder('taskId')),
         eq(sprintRuns.execution, 'BATCH'),
         inArray(sprintRuns.status, [...LIVE_RUN_STATUSES]),
         or(inArray(sprintTaskExecutions.status, [...LIVE_EXECUTION_STATUSES]), unfrozen),
       ),
     )
-  return row ?? null
 }

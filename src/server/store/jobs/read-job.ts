@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { JobStatus } from '../../../domain/job-lifecycle.ts'
 import type { Caller } from '../../../domain/permissions.ts'
-import { orm, type Queryable } from '../database.ts'
-import { readableProducts } from '../products/readable.ts'
+import { orm, prepared, type Queryable } from '../database.ts'
+import { READER, type Reader, readableProducts, readerOf } from '../products/readable.ts'
 import { claudeJobs, tasks } from '../schema.ts'
 import { IS_STALLED } from './activity.ts'
 
@@ -16,7 +16,9 @@ export async function listJobs(
   if (filter.productId) wanted.push(eq(claudeJobs.productId, filter.productId))
   if (filter.statuses) wanted.push(inArray(claudeJobs.status, [...filter.statuses]))
   if (filter.before) wanted.push(olderThan(caller, filter.before))
-  return selectJobs(on, caller, wanted).orderBy(desc(claudeJobs.createdAt), desc(claudeJobs.id)).limit(filter.limit)
+  return selectJobs(orm(on), caller, wanted)
+    .orderBy(desc(claudeJobs.createdAt), desc(claudeJobs.id))
+    .limit(filter.limit)
 }
 
 /** What is listed after a job that the caller can read; after an unknown one nothing is. */
@@ -29,17 +31,19 @@ function olderThan(caller: Caller, jobId: string): SQL {
 
 /** One job with its task's code and title, if the caller can read its product; else null. */
 export async function readJob(on: Queryable, caller: Caller, jobId: string) {
-  const [row] = await selectJobs(on, caller, [eq(claudeJobs.id, jobId)])
+  const [row] = await prepared(on, 'read-job', db =>
+    selectJobs(db, READER, [eq(claudeJobs.id, sql.placeholder('jobId'))]),
+  ).execute({ jobId, ...readerOf(caller) })
   return row ?? null
 }
 
 /** As in every statement that asks for it, by the table's own name. */
 const isStalled = sql<boolean>`${sql.raw(IS_STALLED.replaceAll('j.', 'claude_jobs.'))}`
 
-function selectJobs(on: Queryable, caller: Caller, wanted: SQL[]) {
-  return orm(on)
+function selectJobs(db: ReturnType<typeof orm>, reader: Reader, wanted: SQL[]) {
+  return db
     .select({ job: claudeJobs, taskCode: tasks.code, taskTitle: tasks.title, isStalled })
     .from(claudeJobs)
     .leftJoin(tasks, eq(tasks.id, claudeJobs.taskId))
-    .where(and(readableProducts(caller, claudeJobs.productId), ...wanted))
+    .where(and(readableProducts(reader, claudeJobs.productId), ...wanted))
 }

@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
 import type { PoolClient } from 'pg'
 import { lineBranch } from '../../../domain/branch-name.ts'
 import type { LineEnd } from '../../../domain/line-end.ts'
-import { orm } from '../database.ts'
+import { orm, prepared } from '../database.ts'
 import { CLOCK } from '../schema/columns.ts'
 import { branchLines, claudeJobs } from '../schema.ts'
 
@@ -15,29 +15,33 @@ export type Line = typeof branchLines.$inferSelect
 
 /** Locks the newest line of a name, with the run of the job that broke it; null when there is none yet. */
 export async function lockNewestLine(client: PoolClient, repoKey: string, base: string) {
-  const [line] = await orm(client)
-    .select({
-      ...getTableColumns(branchLines),
-      brokenInRunId: sql<string | null>`(select ${claudeJobs.sprintRunId} from ${claudeJobs}
+  const [line] = await prepared(client, 'lock-newest-line', db =>
+    db
+      .select({
+        ...getTableColumns(branchLines),
+        brokenInRunId: sql<string | null>`(select ${claudeJobs.sprintRunId} from ${claudeJobs}
         where ${claudeJobs.id} = ${branchLines.brokenByJobId})`,
-    })
-    .from(branchLines)
-    .where(and(eq(branchLines.repoKey, repoKey), eq(branchLines.base, base)))
-    .orderBy(desc(branchLines.number))
-    .limit(1)
-    .for('no key update')
+      })
+      .from(branchLines)
+      .where(and(eq(branchLines.repoKey, sql.placeholder('repoKey')), eq(branchLines.base, sql.placeholder('base'))))
+      .orderBy(desc(branchLines.number))
+      .limit(1)
+      .for('no key update'),
+  ).execute({ repoKey, base })
   return line ?? null
 }
 
-/** Adds a line, unless somebody else has added it at this moment. */
+/** Adds a line and returns its branch; null when somebody else has added it at this moment. */
 export async function insertLine(
   client: PoolClient,
   { repoKey, base, number }: Pick<Line, 'repoKey' | 'base' | 'number'>,
-): Promise<void> {
-  await orm(client)
+): Promise<string | null> {
+  const branch = lineBranch(base, number)
+  const { rowCount } = await orm(client)
     .insert(branchLines)
-    .values({ repoKey, base, number, branch: lineBranch(base, number) })
+    .values({ repoKey, base, number, branch })
     .onConflictDoNothing()
+  return rowCount === 1 ? branch : null
 }
 
 /** An attempt has begun on the lane's line. */
