@@ -30,7 +30,7 @@ test('the whole life of a job', async () => {
     name: '3-life',
     title: 'The whole life of a job, jobs/s',
     about:
-      'Claimed, attached, verified, delivered and settled through the api, with propagation and events, beside pgbench doing the same writes in the same transactions by id, and nothing else: no token, no fence, no lock, no gate, no rule, no answer. Target: 0.8 ×. What is missing are the reads that decide, some forty round trips of a job from one thread of JavaScript, which an agent makes within minutes or hours.',
+      'Claimed, attached, verified, delivered and settled through the api, with propagation and events, beside pgbench doing the same writes in the same transactions by id, and nothing else: no token, no fence, no lock, no gate, no rule, no answer. Target: 0.8 ×. What is missing are the reads that decide, some fifty round trips of a job from one thread of JavaScript, which an agent makes within minutes or hours.',
     head: ['agents', 'ours', 'pgbench', 'ratio'],
     rows,
   })

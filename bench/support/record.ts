@@ -21,7 +21,7 @@ export async function record({ name, title, about, head, rows }: Result): Promis
 }
 
 /** The middle one of an odd number of values, the upper middle one else. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return percentile(values, 0.5)
 }
 
