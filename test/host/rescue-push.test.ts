@@ -50,6 +50,29 @@ test('H32 H26 work that was handed back is on origin, and another host brings it
   expect(await filesOf(next.order.worktree_path, 'HEAD')).toEqual(expect.arrayContaining(['hello.js', 'draft.txt']))
 })
 
+test.each([
+  ['another host, by way of origin', true],
+  ['the same host, without a push', false],
+])(
+  'H26 what was saved beside the last state is there for the next attempt on %s, and named to it',
+  async (_, pushes) => {
+    const { host, worker, held, api, machine } = await startWork({ pushes })
+    const [path, ref] = [held.order.worktree_path, rescueRef(held)]
+    await writeFiles(path, { 'put-away.txt': 'put away' })
+    await sh(path, 'stash', 'push', '--quiet', '--include-untracked', '--', 'put-away.txt')
+    await release(host, worker, held)
+
+    const next = await makeHost(api, pushes ? await makeMachine() : machine)
+    const { root, order } = await takeWork(next, makeAgent(next))
+    const beside = /Kept beside it: (\S+)/.exec(order.prompt_text)?.[1] ?? ''
+    expect(order.prompt_text).toContain(`Its work is kept: ${order.previous_attempts[0]?.rescue_ref}`)
+    expect(beside).toMatch(new RegExp(`^${ref}(-\\d)?,?$`))
+    const kept = Object.keys(await refsBelow(root, 'refs/scrum4me/rescue'))
+    const files = (await Promise.all(kept.map(each => filesOf(root, each)))).flat()
+    expect(files).toEqual(expect.arrayContaining(['hello.js', 'draft.txt', 'put-away.txt']))
+  },
+)
+
 test('H32 without a person’s word nothing but deliveries is pushed, and the next attempt is told which host has the work', async () => {
   const { host, worker, held, api, remote } = await startWork({ pushes: false })
   await release(host, worker, held)

@@ -6,8 +6,8 @@ type PreviousAttempt = WorkContext['previous_attempts'][number]
 export interface Place {
   path: string
   env: Record<string, string>
-  /** The rescue refs of earlier attempts that are in its repository. */
-  kept: ReadonlySet<string>
+  /** The rescue refs of the job that are in its repository, by the number of the claim that left them. */
+  kept: ReadonlyMap<number, readonly string[]>
 }
 
 /** The parts of a prompt that are there, each a paragraph of its own. */
@@ -54,16 +54,28 @@ export function earlierAttempts(
   const lines = previous_attempts.map(
     attempt => `- Attempt ${attempt.claim_no}: ${attempt.error ?? 'ended without a report.'}${workOf(attempt, kept)}`,
   )
-  const isWithinReach = previous_attempts.some(({ rescue_ref, on_origin }) => on_origin || kept.has(rescue_ref ?? ''))
+  const isWithinReach = kept.size > 0 || previous_attempts.some(({ on_origin }) => on_origin)
   return paragraphs('## Earlier attempts', lines.join('\n'), isWithinReach && TAKE_UP)
 }
 
 const TAKE_UP =
   'Look at kept work first (`git log -p HEAD..<ref>`) and take up what is good of it: `git merge <ref>` for all, `git cherry-pick <commit>` for parts.'
 
-function workOf({ rescue_ref: ref, on_origin, host }: PreviousAttempt, kept: ReadonlySet<string>): string {
+function workOf({ claim_no, rescue_ref: ref, on_origin, host }: PreviousAttempt, kept: Place['kept']): string {
+  const here = kept.get(claim_no) ?? []
+  const beside = here.filter(each => each !== ref)
+  const more = beside.length === 0 ? '' : ` Kept beside it: ${beside.join(', ')}`
+  return lastState({ ref, isHere: ref !== null && here.includes(ref), on_origin, host }) + more
+}
+
+function lastState({
+  ref,
+  isHere,
+  on_origin,
+  host,
+}: Pick<PreviousAttempt, 'on_origin' | 'host'> & { ref: string | null; isHere: boolean }): string {
   if (ref === null) return ''
-  if (kept.has(ref)) return ` Its work is kept: ${ref}`
+  if (isHere) return ` Its work is kept: ${ref}`
   return on_origin
     ? ` Its work is kept on origin: git fetch origin ${ref}:${ref}`
     : ` Its work is kept on host ${host} only, out of reach from here: ${ref}`
