@@ -41,16 +41,28 @@ function isFree(of: string): string {
   return `nullif((${of}), true) is not null`
 }
 
+/** That a condition, which is never null, holds; worded in the same way. */
+function isSo(condition: string): string {
+  return `nullif((${condition}), false) is not null`
+}
+
+/** That a job's user is a member of its product, which is not archived: of one user, asked once for all of the jobs. */
+const MEMBER: Record<Reach, string> = {
+  one: isSo(`j.product_id = any(array(select m.product_id from product_members m join products p on p.id = m.product_id
+    where m.user_id = $1 and p.archived_at is null))`),
+  many: `${some('product_members m where m.product_id = j.product_id and m.user_id = j.user_id')}
+  and ${some('products p where p.id = j.product_id and p.archived_at is null')}`,
+}
+
 /** The queued jobs that the scope reaches, whether or not they are claimable now; `j` is the job. */
 const inScope = (reach: Reach) => `j.status = 'QUEUED' and ${OF_USERS[reach]}
   and ($3::text[] is null or j.product_id = any($3)) and ($4::text is null or j.product_id = $4)
-  and ${some('product_members m where m.product_id = j.product_id and m.user_id = j.user_id')}
-  and ${some('products p where p.id = j.product_id and p.archived_at is null')}`
+  and ${MEMBER[reach]}`
 
 /** Each rule that holds a queued job up, by the reason that people are told. */
 export const OBSTACLES = {
   back_off: `j.not_before is not null and j.not_before > scrum4me_now()`,
-  run_not_active: `j.head_sha is null and ${some(
+  run_not_active: `j.head_sha is null and j.sprint_run_id is not null and ${some(
     `sprint_runs r where r.id = j.sprint_run_id and r.status not in ('QUEUED', 'RUNNING')`,
   )}`,
   lane_busy: some(
