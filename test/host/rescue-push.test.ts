@@ -58,18 +58,16 @@ test.each([
   async (_, pushes) => {
     const { host, worker, held, api, machine } = await startWork({ pushes })
     const [path, ref] = [held.order.worktree_path, rescueRef(held)]
-    await writeFiles(path, { 'put-away.txt': 'put away' })
-    await sh(path, 'stash', 'push', '--quiet', '--include-untracked', '--', 'put-away.txt')
+    await writeFiles(path, { 'hello.js': 'put away' })
+    await sh(path, 'stash', 'push', '--quiet', '--', 'hello.js')
     await release(host, worker, held)
 
     const next = await makeHost(api, pushes ? await makeMachine() : machine)
     const { root, order } = await takeWork(next, makeAgent(next))
-    const beside = /Kept beside it: (\S+)/.exec(order.prompt_text)?.[1] ?? ''
-    expect(order.prompt_text).toContain(`Its work is kept: ${order.previous_attempts[0]?.rescue_ref}`)
-    expect(beside).toMatch(new RegExp(`^${ref}(-\\d)?,?$`))
-    const kept = Object.keys(await refsBelow(root, 'refs/scrum4me/rescue'))
-    const files = (await Promise.all(kept.map(each => filesOf(root, each)))).flat()
-    expect(files).toEqual(expect.arrayContaining(['hello.js', 'draft.txt', 'put-away.txt']))
+    const beside = /kept beside it: (\S+)\)$/m.exec(order.prompt_text)?.[1] ?? ''
+    expect(order.prompt_text).toContain(`Its work is kept: ${ref} (kept beside it: ${ref}-`)
+    const states = [ref, beside].map(each => sh(root, 'show', `${each}:hello.js`))
+    expect((await Promise.all(states)).sort()).toEqual(['half', 'put away'])
   },
 )
 

@@ -64,7 +64,7 @@ const TAKE_UP =
 function workOf({ claim_no, rescue_ref: ref, on_origin, host }: PreviousAttempt, kept: Place['kept']): string {
   const here = kept.get(claim_no) ?? []
   const beside = here.filter(each => each !== ref)
-  const more = beside.length === 0 ? '' : ` Kept beside it: ${beside.join(', ')}`
+  const more = beside.length === 0 ? '' : ` (kept beside it: ${beside.join(', ')})`
   return lastState({ ref, isHere: ref !== null && here.includes(ref), on_origin, host }) + more
 }
 
