@@ -5,8 +5,8 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { identifyProcess } from '../../../src/process-identity.ts'
-import { makeDataFolder, makeUsedDataFolder, pidFile, query, readPid, start } from './data-folder.ts'
+import { identifyProcess } from '../../src/process-identity.ts'
+import { makeDataFolder, makeUsedDataFolder, pidFile, query, readPid, start } from '../server/postgres/data-folder.ts'
 
 test('after kill -9 of the server the next start recovers what was committed', async () => {
   const dataDir = await makeUsedDataFolder()
