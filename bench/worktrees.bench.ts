@@ -30,7 +30,7 @@ test('a worktree for a claim', async () => {
   const rows: (string | number)[][] = []
   for (const [files, rounds] of [
     [SMALL, 21],
-    [LARGE, 3],
+    [LARGE, 7],
   ] as const) {
     const root = await makeRepository(files)
     const { ours, baseline } = await inTurn(
