@@ -1,4 +1,4 @@
-import { open, readFile, utimes, writeFile } from 'node:fs/promises'
+import { open, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -58,9 +58,8 @@ describe('a lock that a process may hold', () => {
     const { machine, git, told } = await makeHealingMachine()
     const root = await openManagedClone(git, machine.dataDir, await makeRemote(machine))
     const { path } = await openFor(machine, root, {}, git)
-    const commit = await startCommit(path)
+    const commit = await startCommit(path, join(machine.dir, 'editor-is-open'))
     const lock = join(root, '.git/worktrees/job_1/index.lock')
-    await vi.waitFor(() => readFile(lock), 20_000)
     await leaveLock(lock, 60 * MINUTE, false)
     await expect(git.run(path, ['add', '--all'])).rejects.toMatchObject({ code: 'GIT_FAILED' })
     expect(await isThere(lock)).toBe(true)
@@ -89,13 +88,15 @@ async function leaveLock(path: string, ageMs: number, isNew = true): Promise<str
   return path
 }
 
-/** A git that holds the index of a worktree while its editor waits; its process. */
-async function startCommit(path: string): Promise<number> {
+/** A git that holds the index of a worktree while its editor waits, which then makes the file `sign`; its process. */
+async function startCommit(path: string, sign: string): Promise<number> {
   await writeFiles(path, { 'a.txt': 'a' })
   await sh(path, 'add', '--all')
-  const editor = { GIT_EDITOR: 'sleep 600 #', PATH: process.env.PATH ?? '', HOME: path }
+  const editor = { GIT_EDITOR: `touch '${sign}'; sleep 600 #`, PATH: process.env.PATH ?? '', HOME: path }
   const commit = execa('git', ['commit', '--all'], { cwd: path, env: editor, extendEnv: false, reject: false })
   onTestFinished(() => void commit.kill('SIGKILL'))
   if (commit.pid === undefined) throw new Error('git was not started')
+  // Until then it still writes to the lock that it has.
+  await vi.waitUntil(() => isThere(sign), { timeout: 20_000 })
   return commit.pid
 }
