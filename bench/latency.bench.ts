@@ -47,10 +47,11 @@ async function measureOurs(waiters: number): Promise<number[]> {
   const gone = new AbortController()
   const claims = new Claims()
   const wait = async () => {
-    while (!gone.signal.aborted) {
-      const worker_id = workers.pop() ?? ''
+    for (let worker_id = workers.pop() ?? ''; !gone.signal.aborted; ) {
       const { offer } = await api.jobs.claim({ worker_id, wait_ms: 45_000 }, { signal: gone.signal })
-      if (offer) claims.add(offer.job_id)
+      if (!offer) continue
+      claims.add(offer.job_id)
+      worker_id = workers.pop() ?? ''
     }
   }
   const waits = Array.from({ length: waiters }, () => wait().catch(() => undefined))

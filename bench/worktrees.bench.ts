@@ -58,7 +58,7 @@ test('a worktree for a claim', async () => {
     name: '6-worktrees',
     title: 'From claim to worktree, ms',
     about:
-      'Ours asks origin for the branch, saves what is in its way, adds and locks the worktree and looks whether it is there, beside a plain `git worktree add`, both from a process of a host’s size; then ten of one repository at once beside ten in a row. Targets: 30 ms more on a small repository, 1.15 × on 50,000 files, and ten at once no slower than in a row.',
+      'Ours asks origin for the branch, saves what is in its way, adds and locks the worktree and looks whether it is there, beside a plain `git worktree add`, both from a process of a host’s size; then ten of one repository at once beside ten in a row. Targets: 30 ms more on a small repository, 1.15 × on 50,000 files, and ten at once no slower than in a row. What large ones take is mostly the disk’s, and varies from run to run by more than the difference.',
     head: ['files', 'ours', 'git worktree add', 'ratio', 'difference'],
     rows,
   })
