@@ -59,7 +59,7 @@ async function fetchPatiently(
   const most = Math.max(retries, lostAnswers)
   const attempt = async (attemptNumber: number) => {
     try {
-      const response = await fetchWhole(request.clone(), init, { url, limitMs })
+      const response = await fetchWhole(request, init, { url, limitMs })
       if (response.status === UNAVAILABLE && attemptNumber <= retries) throw unavailable(url)
       return response
     } catch (error) {
