@@ -10,38 +10,22 @@ export async function fetchWhole(
   { url, limitMs }: { url: string; limitMs: number },
 ): Promise<Response> {
   const over = new AbortController()
-  let isLate = false
-  const limit = setTimeout(() => {
-    isLate = true
-    over.abort()
-  }, limitMs)
-  // Not AbortSignal.any: what it makes may be collected while the fetch waits, which then hears of no abort.
-  const leave = () => over.abort(request.signal.reason)
-  living.add(request)
-  request.signal.addEventListener('abort', leave, { once: true })
+  const limit = setTimeout(() => over.abort(), limitMs)
   try {
-    if (request.signal.aborted) leave()
-    const response = await fetch(request.clone(), { ...init, signal: over.signal })
+    // The signal is the caller's own: that of a copy of the request hears of no abort once the copy is collected.
+    const signal = AbortSignal.any([request.signal, over.signal])
+    const response = await fetch(request.clone(), { ...init, signal })
     const type = response.headers.get('content-type') ?? ''
-    if (type.startsWith('text/event-stream')) {
-      if (response.body) requestOf.set(response.body, request)
-      return response
-    }
+    if (type.startsWith('text/event-stream')) return response
     const body = await response.arrayBuffer()
     if (type.startsWith('application/json')) return new Response(body, response)
     throw somebodyElse(url, response.status)
   } catch (error) {
-    throw isLate ? tooLate(url, limitMs, error) : error
+    throw over.signal.aborted ? tooLate(url, limitMs, error) : error
   } finally {
     clearTimeout(limit)
-    living.delete(request)
   }
 }
-
-/** A request that is collected passes no abort on. */
-const living = new Set<Request>()
-/** A request lives for as long as its stream is read, so that its abort reaches that. */
-const requestOf = new WeakMap<ReadableStream, Request>()
 
 function somebodyElse(url: string, status: number): AppError {
   return new AppError('SERVER_UNAVAILABLE', `What answers at ${new URL(url).origin} is not Scrum4Me (${status}).`, {
