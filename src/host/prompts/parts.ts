@@ -61,21 +61,15 @@ export function earlierAttempts(
 const TAKE_UP =
   'Look at kept work first (`git log -p HEAD..<ref>`) and take up what is good of it: `git merge <ref>` for all, `git cherry-pick <commit>` for parts.'
 
-function workOf({ claim_no, rescue_ref: ref, on_origin, host }: PreviousAttempt, kept: Place['kept']): string {
-  const here = kept.get(claim_no) ?? []
-  const beside = here.filter(each => each !== ref)
-  const more = beside.length === 0 ? '' : ` (kept beside it: ${beside.join(', ')})`
-  return lastState({ ref, isHere: ref !== null && here.includes(ref), on_origin, host }) + more
+function workOf(attempt: PreviousAttempt, kept: Place['kept']): string {
+  const here = kept.get(attempt.claim_no) ?? []
+  const beside = here.filter(ref => ref !== attempt.rescue_ref)
+  return lastState(attempt, here) + (beside.length === 0 ? '' : ` (kept beside it: ${beside.join(', ')})`)
 }
 
-function lastState({
-  ref,
-  isHere,
-  on_origin,
-  host,
-}: Pick<PreviousAttempt, 'on_origin' | 'host'> & { ref: string | null; isHere: boolean }): string {
+function lastState({ rescue_ref: ref, on_origin, host }: PreviousAttempt, here: readonly string[]): string {
   if (ref === null) return ''
-  if (isHere) return ` Its work is kept: ${ref}`
+  if (here.includes(ref)) return ` Its work is kept: ${ref}`
   return on_origin
     ? ` Its work is kept on origin: git fetch origin ${ref}:${ref}`
     : ` Its work is kept on host ${host} only, out of reach from here: ${ref}`

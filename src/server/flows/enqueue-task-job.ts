@@ -4,13 +4,13 @@ import type { JobKind } from '../../domain/job-kinds.ts'
 import type { Caller } from '../../domain/permissions.ts'
 import { repositoryKey } from '../../domain/repository-url.ts'
 import { AppError } from '../../errors.ts'
-import { lockReadableTask } from '../store/backlog/read-items.ts'
 import { violatesUnique } from '../store/database-error.ts'
 import { insertTaskJob } from '../store/jobs/insert-jobs.ts'
 import type { Job } from '../store/jobs/lock-job.ts'
 import { newId } from '../store/new-id.ts'
 import { assertNoBatch } from './assert-no-batch.ts'
 import { jobChange } from './job-change.ts'
+import { lockReadableTask } from './lock-readable.ts'
 import { moveLockedTask } from './propagate.ts'
 import { reserveLine } from './reserve-line.ts'
 import type { Server } from './server-context.ts'
@@ -45,10 +45,7 @@ export async function enqueueTaskJob(server: Server, caller: Caller, request: Jo
 }
 
 async function enqueue(tx: Tx, caller: Caller, request: JobRequest): Promise<Job> {
-  // Until the transaction ends nobody sets it by hand, or takes it into a run.
-  const found = await lockReadableTask(tx.client, caller, request.taskId)
-  if (!found) throw new AppError('NOT_FOUND', `There is no task ${request.taskId}.`)
-  const { task, product } = found
+  const { task, product } = await lockReadableTask(tx, caller, request.taskId)
   if (product.archivedAt) throw new AppError('CONFLICT', `Product ${product.name} is archived.`)
   if (task.status !== 'TO_DO' && task.status !== 'FAILED' && task.status !== 'IN_PROGRESS')
     throw new AppError('INVALID_TRANSITION', `Task ${task.code} is ${task.status.toLowerCase()}.`, {

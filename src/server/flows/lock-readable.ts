@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/permissions.ts'
 import { AppError } from '../../errors.ts'
+import { lockTaskOf } from '../store/backlog/read-items.ts'
 import { type LockedJob, lockJob, lockRun, type SprintRun } from '../store/jobs/lock-job.ts'
 import { readJob } from '../store/jobs/read-job.ts'
 import { readRun } from '../store/runs/runs.ts'
@@ -18,4 +19,11 @@ export async function lockReadableRun(tx: Tx, caller: Caller, sprintRunId: strin
   const run = (await readRun(tx.client, caller, sprintRunId)) && (await lockRun(tx.client, sprintRunId))
   if (!run) throw new AppError('NOT_FOUND', `There is no sprint run ${sprintRunId}.`)
   return run
+}
+
+/** The same for a task, which comes with its product: until the transaction ends nobody sets or enqueues it. */
+export async function lockReadableTask(tx: Tx, caller: Caller, taskId: string) {
+  const found = await lockTaskOf(tx.client, caller, taskId)
+  if (!found) throw new AppError('NOT_FOUND', `There is no task ${taskId}.`)
+  return found
 }

@@ -4,7 +4,6 @@ import type { Caller } from '../../domain/permissions.ts'
 import { wireWord } from '../../domain/wire-word.ts'
 import { AppError } from '../../errors.ts'
 import type { Task } from '../store/backlog/insert-items.ts'
-import { lockTask } from '../store/backlog/lock-task.ts'
 import { readTask } from '../store/backlog/read-items.ts'
 import { Overtaken } from '../store/database-error.ts'
 import { findBatchOf } from '../store/executions/batch-of-task.ts'
@@ -13,6 +12,7 @@ import { lockLiveJob, readLiveJobId } from '../store/jobs/lock-live-job.ts'
 import { CLOCK } from '../store/schema/columns.ts'
 import { cancelLocked } from './cancel-locked.ts'
 import { lockBatch } from './lock-batch.ts'
+import { lockReadableTask } from './lock-readable.ts'
 import { changeExecution } from './move-execution.ts'
 import { moveTaskAndParents } from './propagate.ts'
 import type { Server } from './server-context.ts'
@@ -48,11 +48,11 @@ export async function updateTaskStatus(
 async function lockAll(tx: Tx, caller: Caller, taskId: string) {
   const locked = (await findTask(tx, caller, taskId)) && (await lockLiveJob(tx.client, taskId))
   const batch = await lockBatch(tx, taskId)
-  await lockTask(tx.client, taskId)
+  const { task } = await lockReadableTask(tx, caller, taskId)
   const jobId = await readLiveJobId(tx.client, taskId)
   const executionId = (await findBatchOf(tx.client, taskId))?.executionId ?? null
   if (jobId !== (locked?.job.id ?? null) || executionId !== (batch?.execution.id ?? null)) throw new Overtaken()
-  return { task: await findTask(tx, caller, taskId), locked, batch }
+  return { task, locked, batch }
 }
 
 type Places = Pick<Awaited<ReturnType<typeof lockAll>>, 'locked' | 'batch'>

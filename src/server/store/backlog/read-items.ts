@@ -30,7 +30,7 @@ export async function readTask(on: Queryable, caller: Caller, taskId: string) {
 }
 
 /** The same, with the task locked: it is as it is until the transaction ends. */
-export async function lockReadableTask(client: PoolClient, caller: Caller, taskId: string) {
+export async function lockTaskOf(client: PoolClient, caller: Caller, taskId: string) {
   const [row] = await prepared(client, 'lock-readable-task', db =>
     taskQuery(db).for('no key update', { of: tasks }),
   ).execute({ taskId, ...readerOf(caller) })
