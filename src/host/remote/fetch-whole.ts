@@ -1,5 +1,13 @@
 import { AppError } from '../../errors.ts'
 
+export interface FetchWish {
+  url: string
+  /** Within what time the whole has to be there, or a stream has to begin. */
+  limitMs: number
+  /** The caller's own: that of a request made from it hears of no abort once that request is collected as garbage. */
+  signal: AbortSignal | undefined
+}
+
 /**
  * Fetches an answer of the api with all of its body, or a stream as it comes. SERVER_UNAVAILABLE when the whole is not
  * there within the limit: a connection that died without a word would be waited for without an end.
@@ -7,13 +15,12 @@ import { AppError } from '../../errors.ts'
 export async function fetchWhole(
   request: Request,
   init: RequestInit,
-  { url, limitMs }: { url: string; limitMs: number },
+  { url, limitMs, signal: own }: FetchWish,
 ): Promise<Response> {
   const over = new AbortController()
   const limit = setTimeout(() => over.abort(), limitMs)
   try {
-    // The signal is the caller's own: that of a copy of the request hears of no abort once the copy is collected.
-    const signal = AbortSignal.any([request.signal, over.signal])
+    const signal = own ? AbortSignal.any([own, over.signal]) : over.signal
     const response = await fetch(request.clone(), { ...init, signal })
     const type = response.headers.get('content-type') ?? ''
     if (type.startsWith('text/event-stream')) return response

@@ -5,7 +5,7 @@ import pRetry, { AbortError } from 'p-retry'
 import { z } from 'zod'
 import type { ApiClient } from '../../contract/client.ts'
 import { AppError } from '../../errors.ts'
-import { fetchWhole } from './fetch-whole.ts'
+import { type FetchWish, fetchWhole } from './fetch-whole.ts'
 import { isWait, PAUSES } from './patience.ts'
 
 export interface Remote {
@@ -26,9 +26,9 @@ export function remoteApi({ url, token, version, retries }: Remote): ApiClient {
       'idempotency-key': randomUUID(),
       'user-agent': `scrum4me/${version}`,
     }),
-    fetch: (request, init, _options, path, input) => {
+    fetch: (request, init, { signal }, path, input) => {
       const patience = isWait(path) ? NONE : { retries, lostAnswers: LOST_ANSWER_RETRIES }
-      return fetchPatiently({ url, ...patience, limitMs: ANSWER_MS + waitOf(input) }, request, init)
+      return fetchPatiently({ url, ...patience, limitMs: ANSWER_MS + waitOf(input), signal }, request, init)
     },
   })
   return createORPCClient(link)
@@ -52,18 +52,19 @@ const UNAVAILABLE = 503
 
 /** Each attempt carries the same idempotency key, so that a lost answer doubles nothing. */
 async function fetchPatiently(
-  { url, retries, lostAnswers, limitMs }: Pick<Remote, 'url' | 'retries'> & { lostAnswers: number; limitMs: number },
+  { retries, lostAnswers, ...wish }: FetchWish & Pick<Remote, 'retries'> & { lostAnswers: number },
   request: Request,
   init: RequestInit,
 ): Promise<Response> {
+  const { url, signal } = wish
   const most = Math.max(retries, lostAnswers)
   const attempt = async (attemptNumber: number) => {
     try {
-      const response = await fetchWhole(request, init, { url, limitMs })
+      const response = await fetchWhole(request, init, wish)
       if (response.status === UNAVAILABLE && attemptNumber <= retries) throw unavailable(url)
       return response
     } catch (error) {
-      if (request.signal.aborted) throw new AbortError(new AppError('ABORTED', 'The call was cancelled.'))
+      if (signal?.aborted) throw new AbortError(new AppError('ABORTED', 'The call was cancelled.'))
       throw error instanceof AppError ? error : unreachable(url, error)
     }
   }
@@ -71,7 +72,7 @@ async function fetchPatiently(
     retries: most,
     shouldRetry: ({ attemptNumber, cause }) => attemptNumber <= (neverArrived(cause) ? retries : most),
     ...PAUSES,
-    signal: request.signal,
+    ...(signal && { signal }),
   })
 }
 
