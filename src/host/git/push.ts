@@ -21,7 +21,7 @@ export interface PushOutcome {
 export async function pushBranch(git: Git, wish: PushWish, signal?: AbortSignal): Promise<PushOutcome> {
   const { path, headSha, branch, timeoutMs } = wish
   checkSha(headSha)
-  await checkBranchName(git, path, branch)
+  checkBranchName(branch)
   const answer = await push(git, wish, [], headSha, { signal, timeoutMs })
   if (answer.flag === '=') return { outcome: 'up_to_date' }
   if (answer.flag === ' ' || answer.flag === '*') return { outcome: 'pushed' }
@@ -38,7 +38,7 @@ export async function pushBranch(git: Git, wish: PushWish, signal?: AbortSignal)
 
 /** Throws PushFailure when origin lets this host not even begin a push of `branch`; publishes nothing. */
 export async function checkMayPush(git: Git, path: string, branch: string, signal?: AbortSignal): Promise<void> {
-  await checkBranchName(git, path, branch)
+  checkBranchName(branch)
   const answer = await push(git, { path, branch }, ['--dry-run'], 'HEAD', { signal })
   if (answer.flag === '!' && !CONFLICT.test(answer.summary)) throw refusal(branch, answer)
 }
@@ -52,7 +52,7 @@ export async function originContains(
   signal?: AbortSignal,
 ): Promise<boolean> {
   checkSha(sha)
-  await checkBranchName(git, root, branch)
+  checkBranchName(branch)
   const tip = await fetchBranch(git, root, branch, signal)
   return tip !== null && (await contains(git, root, sha, tip))
 }

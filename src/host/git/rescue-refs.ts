@@ -40,7 +40,7 @@ export async function savedAt(git: Git, root: string, ref: string): Promise<Date
 
 /** Makes a branch of kept work; CONFLICT when there is such a branch already. The ref stays. */
 export async function restoreRescueRef(git: Git, root: string, kept: RescueRef, branch: string): Promise<void> {
-  await checkBranchName(git, root, branch)
+  checkBranchName(branch)
   if ((await tipOf(git, root, `refs/heads/${branch}`)) !== null)
     throw new AppError('CONFLICT', `There is a branch ${branch} in ${root} already.`, { hint: 'Choose another name.' })
   await git.run(root, ['update-ref', `refs/heads/${branch}`, kept.sha, ''])

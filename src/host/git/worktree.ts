@@ -38,12 +38,12 @@ export interface OpenedWorktree {
  */
 export async function openWorktree(git: Git, wish: WorktreeWish, signal?: AbortSignal): Promise<OpenedWorktree> {
   const { root, path, branch } = wish
+  checkBranchName(branch)
   await checkPlace(wish)
   const [start, entries, tip] = await Promise.all([
     findStartCommit(git, wish, signal),
     listWorktrees(git, root, signal),
     tipOf(git, root, `refs/heads/${branch}`),
-    checkBranchName(git, root, branch),
   ])
   const freed = await freeBranch(git, wish, entries)
   const saved = tip === null ? null : await saveTip(git, wish, tip, start.sha)
