@@ -1,5 +1,6 @@
 import { on } from 'node:events'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -12,6 +13,7 @@ const isRoot = process.getuid?.() === 0
 
 test('the package, installed by npm into an empty folder, runs for its owner, and for root as another user too', async () => {
   const folder = await install()
+  await access(join(folder, 'node_modules/scrum4me/dist/host/git/never-asks/ssh'), constants.X_OK)
   await tryOut(folder, null)
   if (isRoot) await tryOut(folder, await readAccount('nobody'))
 })

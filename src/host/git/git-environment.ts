@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
@@ -6,11 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
  */
 export function gitEnvironment(inherited: Environment): Record<string, string> {
   const kept = Object.entries(inherited).filter((entry): entry is [string, string] => isKept(entry))
-  return { ...Object.fromEntries(kept), ...ALWAYS }
+  return { GIT_SSH, ...Object.fromEntries(kept), ...ALWAYS }
 }
-
-/** What ssh needs so that it fails instead of asking or waiting; given only where the user chose no ssh of their own. */
-export const SSH_THAT_NEVER_ASKS = 'ssh -o BatchMode=yes -o ConnectTimeout=20'
 
 /**
  * Settings that outrank every configuration file: no hook, no watcher and no housekeeping that outlives its git, and no
@@ -38,6 +37,9 @@ const ALWAYS = {
   GIT_PAGER: 'cat',
   LC_ALL: 'C',
 }
+
+/** Git looks first at GIT_SSH_COMMAND and `core.sshCommand`. Its name tells git which options it takes. */
+const GIT_SSH = fileURLToPath(new URL('never-asks/ssh', import.meta.url))
 
 /** A list of what may pass: new location variables of later gits are kept out without naming them. */
 const PASSES =

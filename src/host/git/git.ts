@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import pRetry from 'p-retry'
 import { AppError } from '../../errors.ts'
-import { ALWAYS_CONFIGURED, type Environment, gitEnvironment, SSH_THAT_NEVER_ASKS } from './git-environment.ts'
+import { ALWAYS_CONFIGURED, type Environment, gitEnvironment } from './git-environment.ts'
 import { type GitFailure, isLockConflict } from './git-failure.ts'
 import { type GitResult, runProcess } from './git-process.ts'
 
@@ -43,11 +43,11 @@ export const WHOLE_LIST_BYTES = 400_000_000
 /** The one way to git: with the given environment, time limit and output limit. */
 export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000, heal }: GitOptions): Git {
   const base = gitEnvironment(env)
-  const call = (cwd: string, args: readonly string[], extra: Record<string, string>, options: GitRunOptions) =>
+  const call = (cwd: string, args: readonly string[], options: GitRunOptions) =>
     runProcess({
       cwd,
       args: [...ALWAYS_CONFIGURED, ...args],
-      env: { ...base, ...extra, ...options.env },
+      env: { ...base, ...options.env },
       input: options.input,
       bytes: options.bytes ?? false,
       timeoutMs: options.timeoutMs ?? timeoutMs * (options.long ? LONG : 1),
@@ -58,12 +58,11 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
     })
   return {
     run: async (cwd, args, options = {}) => {
-      const extra = await sshSettings(base, args, () => call(cwd, ASK_FOR_SSH, {}, { okExitCodes: [0, 1, 128] }))
       const command = args[0] ?? ''
-      const attempt = () => repeatWhileLocked(command, () => call(cwd, args, extra, options))
+      const attempt = () => repeatWhileLocked(command, () => call(cwd, args, options))
       return attempt().catch(async (failure: unknown) => {
         if (!heal || !isLockConflict(failure, command)) throw failure
-        const { stdout } = await call(cwd, ASK_FOR_COMMON, {}, { ...(options.env && { env: options.env }) })
+        const { stdout } = await call(cwd, ASK_FOR_COMMON, { ...(options.env && { env: options.env }) })
         if (await heal({ cwd, common: stdout.replace(/\n$/, ''), failure })) return attempt()
         throw failure
       })
@@ -73,16 +72,7 @@ export function createGit({ env, timeoutMs = 60_000, maxOutputBytes = 20_000_000
 }
 
 const LONG = 10
-const NETWORK = ['clone', 'fetch', 'ls-remote', 'push']
 const ASK_FOR_COMMON = ['rev-parse', '--path-format=absolute', '--git-common-dir']
-const ASK_FOR_SSH = ['config', '--get', 'core.sshCommand']
-
-/** GIT_SSH_COMMAND would outrank an ssh that the user configured, so it is given only where there is none. */
-async function sshSettings(env: Record<string, string>, args: readonly string[], ask: () => Promise<GitResult>) {
-  if (!NETWORK.includes(args[0] ?? '') || env.GIT_SSH_COMMAND || env.GIT_SSH) return {}
-  const configured = (await ask()).stdout.trim()
-  return configured === '' ? { GIT_SSH_COMMAND: SSH_THAT_NEVER_ASKS } : {}
-}
 
 function repeatWhileLocked<T>(command: string, attempt: () => Promise<T>): Promise<T> {
   return pRetry(attempt, {

@@ -125,6 +125,7 @@ describe('surroundings', () => {
     }
     expect(gitEnvironment({ ...set, GIT_TRACE_CURL: '1', GIT_NAMESPACE: 'x', UNSET: undefined })).toEqual({
       ...set,
+      GIT_SSH: expect.stringMatching(/never-asks\/ssh$/),
       GIT_ALLOW_PROTOCOL: 'file:https:ssh',
       GIT_TERMINAL_PROMPT: '0',
       GIT_ASKPASS: '',
@@ -148,7 +149,7 @@ describe('surroundings', () => {
     await writeFiles(machine.dir, { 'bin/ssh': '#!/bin/sh\necho "$@" >&2\nexit 1\n' })
     await sh(machine.dir, 'init', '--quiet', 'x')
     const bin = machine.gitWith({
-      env: { ...machine.env, GIT_SSH_VARIANT: 'ssh', PATH: `${machine.dir}/bin:${machine.env.PATH}` },
+      env: { ...machine.env, PATH: `${machine.dir}/bin:${machine.env.PATH}` },
     })
     await chmod(join(machine.dir, 'bin/ssh'), 0o755)
     const plain = bin.run(root, ['ls-remote', 'ssh://git@example.invalid/x'])
