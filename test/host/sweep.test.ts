@@ -1,6 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { joinKits } from '../../src/domain/kit.ts'
 import type { Host } from '../../src/host/flows/host.ts'
 import { keepSweeping } from '../../src/host/flows/keep-sweeping.ts'
 import { listKnownRoots } from '../../src/host/flows/known-roots.ts'
@@ -59,7 +60,7 @@ test('H24 what a worktree was given is forgotten by the next sweep when a proces
   const { machine, host, held } = await vanish()
   const standing = { jobId: held.order.job_id, claimNo: held.order.attempt }
   const gone = { jobId: 'job_gone', claimNo: 1 }
-  const wish = { commit: held.order.base_sha, productKit: {}, ports: 0 }
+  const wish = { kit: joinKits({}, {}) }
   await giveEquipment(machine.dataDir, gone, { ...wish, path: join(machine.worktreesDir, 'job_gone') })
   const stop = keepSweeping(host)
   await until(async () => (await readEquipment(machine.dataDir, gone)) === null)

@@ -17,10 +17,9 @@ export async function equipWorktree(
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const commit = await findKitCommit(host.git, root, start, signal)
-  const from = { commit, productKit: offer.product_kit }
-  const kit = await readKit(host.git, { root, ...from }, signal)
+  const kit = await readKit(host.git, { root, commit, productKit: offer.product_kit }, signal)
   const claim = { jobId: offer.job_id, claimNo: offer.attempt }
-  const { env } = await giveEquipment(host.roots.dataDir, claim, { path, ...from, ports: kit.ports }, signal)
+  const { env } = await giveEquipment(host.roots.dataDir, claim, { path, kit }, signal)
   const leftOut = await includeFiles(host.git, { root, path, commit, patterns: kit.include }, signal)
   if (leftOut.length > 0) host.log.warn({ leftOut: leftOut.slice(0, 20), path }, 'not every file could be included')
   await runSetUp(host, kit, { path, env }, signal)

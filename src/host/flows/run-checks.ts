@@ -1,4 +1,5 @@
 import type { CheckResult } from '../../domain/check-result.ts'
+import type { WholeKit } from '../../domain/kit.ts'
 import type { CommandResult } from '../commands/run-command.ts'
 import { worktreeStatus } from '../git/diff.ts'
 import { readEquipment } from '../kit/equipment.ts'
@@ -25,10 +26,8 @@ export function runChecks(
 }
 
 async function runAll(host: Host, held: HeldWork, sha: string, stop: AbortSignal): Promise<ChecksOutcome> {
-  const { job_id: jobId, attempt: claimNo, base_sha, worktree_path: cwd, worktree_env: env } = held.order
-  const equipment = await readEquipment(host.roots.dataDir, { jobId, claimNo })
-  const { root, productKit } = held
-  const kit = await readKit(host.git, { root, commit: equipment?.commit ?? base_sha, productKit }, stop)
+  const { worktree_path: cwd, worktree_env: env } = held.order
+  const kit = await kitOf(host, held, stop)
   if (kit.checks.length === 0) return { checks: [], isProof: false }
   const wasClean = await isAllOf(host, cwd, sha)
   const checks = await whileHeld(host, held, stop, async signal => {
@@ -39,6 +38,13 @@ async function runAll(host: Host, held: HeldWork, sha: string, stop: AbortSignal
     return results
   })
   return { checks, isProof: wasClean && (await isAllOf(host, cwd, sha)) }
+}
+
+/** What the worktree was given; where that is lost, what holds at the commit that it started from. */
+async function kitOf(host: Host, { order, root, productKit }: HeldWork, signal: AbortSignal): Promise<WholeKit> {
+  const { job_id: jobId, attempt: claimNo, base_sha: commit } = order
+  const equipment = await readEquipment(host.roots.dataDir, { jobId, claimNo })
+  return equipment?.kit ?? readKit(host.git, { root, commit, productKit }, signal)
 }
 
 /** Whether a worktree holds that commit and nothing else. */

@@ -2,7 +2,6 @@ import { removeWorktree } from '../git/remove-worktree.ts'
 import { type ClaimedWorktree, rescueWorktree } from '../git/rescue.ts'
 import { isThere } from '../git/worktree-path.ts'
 import { dropEquipment, readEquipment } from '../kit/equipment.ts'
-import { readKit } from '../kit/read-kit.ts'
 import { fromApi } from './api-error.ts'
 import type { Host } from './host.ts'
 
@@ -28,11 +27,11 @@ export async function takeDown(
 
 /** Best effort; the work is saved before any command of the kit can touch it. */
 async function tidyUp(host: Host, worktree: ClaimedWorktree): Promise<string | null> {
-  const { root, path: cwd } = worktree
+  const { path: cwd } = worktree
   try {
     const equipment = await readEquipment(host.roots.dataDir, worktree)
     if (equipment?.path !== cwd || !(await isThere(cwd))) return null
-    const { cleanup, timeouts } = await readKit(host.git, { root, ...equipment })
+    const { cleanup, timeouts } = equipment.kit
     if (cleanup.length === 0) return null
     const saved = await rescueWorktree(host.git, worktree)
     for (const command of cleanup) {

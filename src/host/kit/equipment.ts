@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { Kit } from '../../contract/kit.ts'
+import { WholeKit } from '../../contract/kit.ts'
 import { AppError } from '../../errors.ts'
 import { withFileLock } from '../../file-lock.ts'
 import { checkClaim, isMissing, isThere } from '../git/worktree-path.ts'
@@ -11,10 +11,8 @@ import { type Claim, worktreeEnv } from './worktree-env.ts'
 /** What one worktree was given, kept in the data folder for as long as it stands. */
 const EquipmentFile = z.strictObject({
   path: z.string(),
-  /** The commit whose `.scrum4me.yml` holds for it. */
-  commit: z.string(),
-  /** What its product said then, for all that the file leaves out. */
-  productKit: Kit.prefault({}),
+  /** As it was said when the worktree was made. */
+  kit: WholeKit,
   env: z.record(z.string(), z.string()),
   ports: z.strictObject({ first: z.int(), count: z.int() }).nullable(),
 })
@@ -26,9 +24,10 @@ const LIMIT_MS = 60_000
 export async function giveEquipment(
   dataDir: string,
   claim: Claim,
-  { ports: count, ...wish }: { path: string; commit: string; productKit: Kit; ports: number },
+  wish: Pick<Equipment, 'path' | 'kit'>,
   signal?: AbortSignal,
 ): Promise<Equipment> {
+  const count = wish.kit.ports
   const give = async () => {
     const ports = count === 0 ? null : await findPorts(count, await listPorts(dataDir))
     const equipment = { ...wish, env: worktreeEnv(claim, ports), ports }
