@@ -12,18 +12,34 @@ export interface Origin {
 export async function inspectRepository(git: Git, path: string, signal?: AbortSignal): Promise<Origin | null> {
   if (!(await isTop(git, path, signal))) return null
   const ask = async (...args: string[]) => (await git.run(path, args, { signal, okExitCodes: [0, 1, 2, 128] })).stdout
-  const [urls, pushUrls, used, pushUsed] = await Promise.all([
-    ask('config', '--get-all', 'remote.origin.url'),
-    ask('config', '--get-all', 'remote.origin.pushurl'),
+  const settings = (await ask('config', '--null', '--get-regexp', URLS)).split('\0').map(toSetting)
+  const valuesOf = (wanted: string) =>
+    settings.filter(({ key, value }) => key === wanted && value !== '').map(({ value }) => value)
+  const written = valuesOf('remote.origin.url')
+  if (written.length === 0) return { fetch: { written: [], used: [] }, push: { written: [], used: [] } }
+  const pushUrls = valuesOf('remote.origin.pushurl')
+  const plain = { fetch: same(written), push: same(pushUrls.length === 0 ? written : pushUrls) }
+  if (!settings.some(({ key }) => key.startsWith('url.'))) return plain
+  const [used, pushUsed] = await Promise.all([
     ask('remote', 'get-url', '--all', 'origin'),
     ask('remote', 'get-url', '--push', '--all', 'origin'),
   ])
-  const written = lines(urls)
-  if (written.length === 0) return { fetch: { written: [], used: [] }, push: { written: [], used: [] } }
   return {
-    fetch: { written, used: lines(used) },
-    push: { written: pushUrls === '' ? written : lines(pushUrls), used: lines(pushUsed) },
+    fetch: { ...plain.fetch, used: lines(used) },
+    push: { ...plain.push, used: lines(pushUsed) },
   }
+}
+
+/** What origin is, and what git reads instead of it. */
+const URLS = String.raw`^(remote\.origin\.(url|pushurl)|url\..*\.(insteadof|pushinsteadof))$`
+
+function toSetting(entry: string): { key: string; value: string } {
+  const [key = '', ...value] = entry.split('\n')
+  return { key, value: value.join('\n') }
+}
+
+function same(urls: string[]): { written: string[]; used: string[] } {
+  return { written: urls, used: urls }
 }
 
 /** Git looks for a repository in all the folders above, so the answer must be about `path` itself. */

@@ -1,5 +1,4 @@
 import { rmdir } from 'node:fs/promises'
-import { tipOf } from './branch.ts'
 import { readHead } from './commit-tree.ts'
 import type { Git } from './git.ts'
 import { listWorktrees, type WorktreeEntry } from './list-worktrees.ts'
@@ -32,16 +31,16 @@ export async function removeWorktree(git: Git, removal: Removal): Promise<string
   const record = await findRecord(git, root, path)
   if (record === null) return null
   const place = { ...removal, record }
-  const [since, known] = [await readFileClock(record), await look(git, root, record)]
+  const [since, known] = [await readFileClock(record), await readNamedIds(record)]
   let saved = await saveAndMark(git, place)
   // What an agent that was still at work has written since then is left, and saved, too.
   if (!(await removeUntouched(path, since))) saved = await saveAndMark(git, place)
   await removeFolder(path)
   // An agent that was still at work can have committed until the folder went, and its git writes to the record.
-  const isQuiet = !(await isThere(path)) && known === (await look(git, root, record))
+  const isQuiet = !(await isThere(path)) && (await isAsBefore(git, place, known, saved.head))
   const late = isQuiet ? saved : await saveWorktree(git, place)
   await dropRecord(git, root, path)
-  if (entry.mark?.branch) await deleteBranch(git, root, entry.mark.branch)
+  if (entry.mark?.branch) await deleteBranch(git, root, entry.mark.branch, late)
   return late.ref ?? saved.ref
 }
 
@@ -52,10 +51,15 @@ async function saveAndMark(git: Git, place: Removal & { record: string }): Promi
   return saved
 }
 
-/** The commit of HEAD, and all that git's record of the worktree names. */
-async function look(git: Git, root: string, record: string): Promise<string> {
+/** Whether HEAD, and all that git's record of the worktree names, are what they were. */
+async function isAsBefore(
+  git: Git,
+  { root, record }: { root: string; record: string },
+  known: readonly string[],
+  sha: string | null,
+): Promise<boolean> {
   const [head, named] = await Promise.all([readHead(git, root, 'HEAD', { GIT_DIR: record }), readNamedIds(record)])
-  return JSON.stringify([head?.sha, named])
+  return (head?.sha ?? null) === sha && named.join() === known.join()
 }
 
 async function findEntry(git: Git, root: string, path: string): Promise<WorktreeEntry | null> {
@@ -74,10 +78,13 @@ async function removeEmpty(root: string, path: string): Promise<null> {
   return null
 }
 
-/** One that moves on at this moment stays, with what it got. */
-async function deleteBranch(git: Git, root: string, branch: string): Promise<void> {
-  const tip = await tipOf(git, root, `refs/heads/${branch}`)
-  if (tip === null || !((await isOnOrigin(git, root, tip)) || (await isRescued(git, root, tip)))) return
-  const isHeld = (await listWorktrees(git, root)).some(entry => entry.branch === branch)
-  if (!isHeld) await git.run(root, ['update-ref', '-d', `refs/heads/${branch}`, tip], { okExitCodes: [0, 1, 128] })
+/** One that is checked out stays, and one that moves on at this moment, with what it got. */
+async function deleteBranch(git: Git, root: string, branch: string, { head, state }: SavedWorktree): Promise<void> {
+  const ref = `refs/heads/${branch}`
+  const { stdout } = await git.run(root, ['for-each-ref', '--format=%(objectname)%00%(worktreepath)', ref])
+  const [tip = '', holder] = stdout.trimEnd().split('\0')
+  if (tip === '' || holder !== '') return
+  const isSaved =
+    tip === head || tip === state || (await isOnOrigin(git, root, tip)) || (await isRescued(git, root, tip))
+  if (isSaved) await git.run(root, ['update-ref', '-d', ref, tip], { okExitCodes: [0, 1, 128] })
 }

@@ -22,6 +22,8 @@ export interface SavedWorktree {
   ref: string | null
   /** The commit of the last state, wherever it is; null when there is none. */
   state: string | null
+  /** The commit of HEAD as it was when the saving began, which `state` is or builds on. */
+  head: string | null
 }
 
 /**
@@ -53,7 +55,7 @@ export async function saveWorktree(git: Git, place: RecordedWorktree): Promise<S
   if (nested.failures.length > 0) throw notAllSaved(path, nested.failures)
   // Another claim of the job may have saved the same before.
   const own = [...loose, ...nested.refs].find(ref => isRescueOf(ref, place))
-  return { ref: stateRef ?? own ?? null, state }
+  return { ref: stateRef ?? own ?? null, state, head: head?.sha ?? null }
 }
 
 /** The files as they are; where the folder is being deleted, what was written since all was saved. */
