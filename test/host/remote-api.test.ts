@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ApiClient } from '../../src/contract/client.ts'
 import { fromApi } from '../../src/host/flows/api-error.ts'
@@ -78,6 +80,8 @@ describe('H9 an answer that is lost', () => {
   test('H58 of every call does not keep an agent from doing its job, once', async () => {
     const { relay, api, owner } = await overRelay()
     const { machine, remote, jobIds } = await makeWorkplace(owner.api)
+    // The agent's commits are signed as its worktree says, which on this machine is for the host to settle.
+    await rm(join(machine.home, '.gitconfig'))
     const { client } = await connectAgent(await makeHost(api, machine), '2025-11-25')
     relay.loseAnswers(...Array.from({ length: 200 }, (_, n) => n % 2))
     const job = ClaimedJob.parse(await callTool(client, 'wait_for_job'))

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
@@ -27,6 +26,7 @@ import {
   makeRemote,
   refsBelow,
   sh,
+  writeFiles,
 } from '../support/repositories.ts'
 import { openTestServer } from '../support/server.ts'
 
@@ -85,7 +85,7 @@ describe('an agent that goes away during set-up', () => {
     const root = await makeClone(machine, remote)
     const started = join(machine.dir, 'checkout-has-begun')
     await sh(root, 'config', 'filter.stuck.smudge', `touch '${started}'; exec sleep 300`)
-    await writeFile(join(root, '.git', 'info', 'attributes'), '* filter=stuck\n')
+    await writeFiles(root, { '.git/info/attributes': '* filter=stuck\n' })
     const host = await makeHost(api, machine, { roots: namedRoot(machine, product.id, root) })
     const worker = makeAgent(host)
     const gone = new AbortController()

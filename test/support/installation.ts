@@ -33,7 +33,7 @@ export async function makeInstallation(
   variables: Record<string, string> = {},
 ): Promise<Installation> {
   await ensureBuilt()
-  const machine = await makeMachine()
+  const machine = await makeMachine('')
   // As root, PostgreSQL's own account must be able to pass, or its cluster would lie elsewhere.
   await chmod(machine.dir, 0o711)
   const configDir = join(machine.dir, 'config')

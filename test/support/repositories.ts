@@ -8,7 +8,7 @@ import { findRepositoryRoot, type RootSettings, type WantedRepository } from '..
 import { type OpenedWorktree, openWorktree, type WorktreeWish } from '../../src/host/git/worktree.ts'
 import { worktreePath } from '../../src/host/git/worktree-path.ts'
 
-/** A machine of its own: a home without a git configuration, folders for worktrees and data, and a git for them. */
+/** A machine of its own: a home, folders for worktrees and data, and a git for them. */
 export interface Machine {
   dir: string
   home: string
@@ -21,11 +21,12 @@ export interface Machine {
 }
 
 /** Makes a machine that is deleted when the test is over. */
-export async function makeMachine(): Promise<Machine> {
+export async function makeMachine(gitConfig = USUAL_CONFIG): Promise<Machine> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'scrum4me-git-')))
   onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
   const home = join(dir, 'home')
   await mkdir(home)
+  await writeFile(join(home, '.gitconfig'), gitConfig)
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: home,
@@ -70,8 +71,8 @@ export async function makeClone(machine: Machine, remote: string, name = 'clone'
 }
 
 /** A machine with a clone of a remote. */
-export async function makeStage(defaultBranch = 'main') {
-  const machine = await makeMachine()
+export async function makeStage(defaultBranch = 'main', gitConfig = USUAL_CONFIG) {
+  const machine = await makeMachine(gitConfig)
   const remote = await makeRemote(machine, 'remote.git', defaultBranch)
   return { machine, remote, root: await makeClone(machine, remote) }
 }
@@ -176,10 +177,22 @@ async function importCommit(
   })
 }
 
+/** Of a person: a name, and no housekeeping. */
+export const USUAL_CONFIG = `[user]
+  name = A Person
+  email = person@example.com
+[receive]
+  autogc = false
+`
+
 const PERSON = {
   PATH: process.env.PATH ?? '',
   HOME: '/nowhere',
   GIT_CONFIG_NOSYSTEM: '1',
+  GIT_TEMPLATE_DIR: '', // no samples of hooks
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
   GIT_AUTHOR_NAME: 'A Person',
   GIT_AUTHOR_EMAIL: 'person@example.com',
   GIT_COMMITTER_NAME: 'A Person',

@@ -21,10 +21,10 @@ export async function makeTrap({ dir }: Machine): Promise<Trap> {
   }
 }
 
-/** Lets a remote run a script at each push, as `pre-receive` or `post-receive`. */
-export async function setHook(remote: string, name: string, script: string): Promise<void> {
-  await writeFiles(remote, { [`hooks/${name}`]: `#!/bin/sh\n${script}\n` })
-  await chmod(join(remote, 'hooks', name), 0o755)
+/** Lets a repository, whose git folder is given, run a script as one of its hooks. */
+export async function setHook(gitDir: string, name: string, script: string): Promise<void> {
+  await writeFiles(gitDir, { [`hooks/${name}`]: `#!/bin/sh\n${script}\n` })
+  await chmod(join(gitDir, 'hooks', name), 0o755)
 }
 
 /** Lets every git of a machine's user know a setting. */

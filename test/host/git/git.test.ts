@@ -12,6 +12,7 @@ import {
   sh,
   writeFiles,
 } from '../../support/repositories.ts'
+import { setHook } from '../../support/trap.ts'
 
 /** An ssh that never answers and has a child of its own; `pids` tells who they are. */
 async function makeSleepingSsh(machine: Machine, before = '') {
@@ -171,9 +172,7 @@ describe('surroundings', () => {
   test("hooks of a repository's configuration are not run", async () => {
     const machine = await makeMachine()
     const root = await makeClone(machine, await makeRemote(machine))
-    await writeFile(join(root, '.git/hooks/reference-transaction'), `#!/bin/sh\ntouch '${machine.dir}/ran'\n`, {
-      mode: 0o755,
-    })
+    await setHook(join(root, '.git'), 'reference-transaction', `touch '${machine.dir}/ran'`)
     await machine.git.run(root, ['update-ref', 'refs/heads/x', 'HEAD'])
     await expect(readFile(join(machine.dir, 'ran'))).rejects.toThrow('ENOENT')
   })

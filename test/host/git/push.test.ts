@@ -15,6 +15,7 @@ import {
   sh,
   writeFiles,
 } from '../../support/repositories.ts'
+import { setHook } from '../../support/trap.ts'
 
 const BRANCH = 'feat/story-abcd1234'
 
@@ -31,7 +32,7 @@ async function makeWork() {
 
 /** Makes a bare repository refuse pushes with a hook's words. */
 async function refuseWith(remote: string, words: string): Promise<void> {
-  await writeFile(join(remote, 'hooks/pre-receive'), `#!/bin/sh\necho "${words}" >&2\nexit 1\n`, { mode: 0o755 })
+  await setHook(remote, 'pre-receive', `echo "${words}" >&2\nexit 1`)
 }
 
 describe('delivery', () => {
@@ -78,7 +79,7 @@ describe('delivery', () => {
     ]) {
       await sh(root, 'config', key ?? '', value ?? '')
     }
-    await writeFile(join(root, '.git/hooks/pre-push'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    await setHook(join(root, '.git'), 'pre-push', 'exit 1')
     expect(await push()).toEqual({ outcome: 'pushed' })
     expect(await refsBelow(remote, 'refs/tags')).toEqual({})
     const theirs = await commitElsewhere(remote, 'feat/other', 'theirs.txt')

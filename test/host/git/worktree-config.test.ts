@@ -1,11 +1,16 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeMachine, makeRemote, openFor, sh } from '../../support/repositories.ts'
+import { makeMachine, makeRemote, openFor, sh, USUAL_CONFIG } from '../../support/repositories.ts'
 
-test.each(['core.bare', 'extensions.worktreeConfig'])(
-  'H40 a bare root of a person works when a process was killed while it made room for settings of worktrees: %s',
-  async left => {
-    const machine = await makeMachine()
+test.each([
+  ['core.bare', ''],
+  ['core.bare', USUAL_CONFIG],
+  ['extensions.worktreeConfig', ''],
+  ['extensions.worktreeConfig', USUAL_CONFIG],
+])(
+  'H40 a bare root of a person works when a process was killed while it made room for settings of worktrees: %s %j',
+  async (left, gitConfig) => {
+    const machine = await makeMachine(gitConfig)
     const remote = await makeRemote(machine)
     const root = join(machine.dir, 'bare')
     await sh(machine.dir, 'clone', '--quiet', '--bare', remote, root)

@@ -14,6 +14,7 @@ import {
   openFor,
   refsBelow,
   sh,
+  writeFiles,
 } from '../../support/repositories.ts'
 
 const BRANCH = 'feat/story-abcd1234'
@@ -23,7 +24,7 @@ describe('when it fails', () => {
   test('H24 a set-up that fails or is aborted leaves no folder, no entry and no branch, and can be repeated', async () => {
     const { machine, remote, root } = await makeStage()
     await commitElsewhere(remote, 'main', 'big.txt')
-    await writeFile(join(root, '.git/info/attributes'), '*.txt filter=stuck\n')
+    await writeFiles(root, { '.git/info/attributes': '*.txt filter=stuck\n' })
     await sh(root, 'config', 'filter.stuck.required', 'true')
     await sh(root, 'config', 'filter.stuck.smudge', 'false')
     await expect(openFor(machine, root)).rejects.toMatchObject({ code: 'GIT_FAILED' })

@@ -85,7 +85,7 @@ describe('where a worktree starts', () => {
 
 describe('many at once, and identity', () => {
   test('H41 ten jobs set up in one repository at once meet no lock error, in two processes too', async () => {
-    const { machine, remote, root } = await makeStage()
+    const { machine, remote, root } = await makeStage('main', '')
     const names = Array.from({ length: 10 }, (_, i) => `feat/story-${i}`)
     for (const name of names.slice(0, 3)) await commitElsewhere(remote, name, 'x.txt')
     await commitElsewhere(remote, 'main', 'new.txt')
@@ -100,7 +100,7 @@ describe('many at once, and identity', () => {
   })
 
   test('a machine without a git identity gets one for the worktree alone', async () => {
-    const { machine, root } = await makeStage()
+    const { machine, root } = await makeStage('main', '')
     const { path } = await openFor(machine, root)
     await writeFiles(path, { 'x.txt': 'x' })
     await machine.git.run(path, ['add', 'x.txt'])
