@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rename, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listKnownRoots, rememberRoot } from '../../src/host/flows/known-roots.ts'
@@ -6,7 +6,7 @@ import { listStandingWorktrees } from '../../src/host/flows/standing-worktrees.t
 import { sweepWorktrees } from '../../src/host/flows/sweep-worktrees.ts'
 import { first } from '../support/backlog.ts'
 import { loseAllLeases, makeAgent, makeHost, makeWorkplace, takeWork } from '../support/host.ts'
-import { sh } from '../support/repositories.ts'
+import { sh, writeFiles } from '../support/repositories.ts'
 import { openTestServer } from '../support/server.ts'
 
 const { db, server, person } = await openTestServer()
@@ -53,9 +53,9 @@ async function strangers(root: string, paths: string[]): Promise<void> {
   await sh(root, 'worktree', 'add', '--quiet', '--detach', '--lock', '--reason', mark, made, 'origin/main')
   const records = join(root, '.git', 'worktrees')
   const record = join(records, first((await readdir(records)).filter(name => name.startsWith('job_0_'))))
-  for (const [n, path] of paths.slice(1).entries()) {
-    const copy = join(records, `job_0_copy_${n}`)
-    await cp(record, copy, { recursive: true })
-    await writeFile(join(copy, 'gitdir'), `${path}/.git\n`)
-  }
+  const names = (await readdir(record)).filter(name => !['index', 'logs', 'refs'].includes(name))
+  const parts = await Promise.all(names.map(async name => [name, await readFile(join(record, name), 'utf8')]))
+  const copy = (path: string, n: number) =>
+    writeFiles(join(records, `job_0_copy_${n}`), { ...Object.fromEntries(parts), gitdir: `${path}/.git\n` })
+  await Promise.all(paths.slice(1).map(copy))
 }
