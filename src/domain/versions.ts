@@ -1,4 +1,5 @@
-import { gte, valid } from 'semver'
+import gte from 'semver/functions/gte.js'
+import valid from 'semver/functions/valid.js'
 
 /** The oldest host that a server of this version works with, and the oldest server that a host does. */
 export const OLDEST_HOST = '0.1.0-0'

@@ -26,7 +26,7 @@ export async function makeMachine(gitConfig = USUAL_CONFIG): Promise<Machine> {
   onTestFinished(() => rm(dir, { recursive: true, force: true, maxRetries: 5 }))
   const home = join(dir, 'home')
   await mkdir(home)
-  await writeFile(join(home, '.gitconfig'), gitConfig)
+  if (gitConfig !== '') await writeFile(join(home, '.gitconfig'), gitConfig)
   const env = {
     PATH: process.env.PATH ?? '',
     HOME: home,

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '@modelcontextprotocol/client'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -9,7 +8,7 @@ import { first, makeBacklog } from '../support/backlog.ts'
 import { afterAnswer, expectNothingLeft, makeHost, makeWorkplace, namedRoot, worktreesOf } from '../support/host.ts'
 import { callTool, ERAS, failTool } from '../support/mcp-client.ts'
 import { connectOverHttp, openOverHttp, serveMcp } from '../support/mcp-http.ts'
-import { commitFile, headOf, makeClone, refsBelow, sh } from '../support/repositories.ts'
+import { commitFile, headOf, makeClone, refsBelow, sh, writeFiles } from '../support/repositories.ts'
 import { secondsUntil, until } from '../support/rows.ts'
 import { openTestServer, type Person } from '../support/server.ts'
 
@@ -119,7 +118,7 @@ describe.each(ERAS)('over HTTP, an agent of %s', era => {
     const root = await makeClone(machine, remote)
     const started = join(machine.dir, 'checkout-has-begun')
     await sh(root, 'config', 'filter.stuck.smudge', `touch '${started}'; exec sleep 300`)
-    await writeFile(join(root, '.git', 'info', 'attributes'), '* filter=stuck\n')
+    await writeFiles(root, { '.git/info/attributes': '* filter=stuck\n' })
     const roots = namedRoot(machine, product.id, root)
     const openHost = (token: string) => makeHost(server.client(token), machine, { roots })
     const door = await serveMcp(server, machine, { openHost })

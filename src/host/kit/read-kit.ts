@@ -2,7 +2,6 @@ import { joinKits, type Kit, type WholeKit } from '../../domain/kit.ts'
 import { checkSha } from '../git/branch.ts'
 import type { Git } from '../git/git.ts'
 import { readCommitted } from '../git/read-committed.ts'
-import { parseKit } from './parse-kit.ts'
 
 const FILE = '.scrum4me.yml'
 
@@ -24,8 +23,11 @@ export async function readKit(
 ): Promise<WholeKit> {
   checkSha(commit)
   const text = await readCommitted(git, { root, commit, file: FILE }, signal)
+  if (text === null) return joinKits({}, productKit)
+  // Few repositories have one, and a parser of YAML is a tenth of what an agent's process takes to start.
+  const { parseKit } = await import('./parse-kit.ts')
   const file = { name: `${FILE} of commit ${commit.slice(0, 12)}`, hint: HINT }
-  return joinKits(parseKit(file, text ?? ''), productKit)
+  return joinKits(parseKit(file, text), productKit)
 }
 
 const HINT = 'Correct it on the default branch of the repository, push it, and retry the job.'
