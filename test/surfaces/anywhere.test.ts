@@ -2,8 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
-import { postgresOf, startUpHere, stopUp } from '../support/embedded.ts'
-import { lives, makeInstallation } from '../support/installation.ts'
+import { makeInstallation } from '../support/installation.ts'
 
 const isRoot = process.getuid?.() === 0
 const REMEDY = /SCRUM4ME_DATA_DIR/
@@ -62,25 +61,6 @@ test.skipIf(!isRoot).for(['1m', '40m'])(
     expect(await processes()).not.toContain(disk)
   },
 )
-
-test('a PostgreSQL that was left running, or killed with its server, is no obstacle', async () => {
-  const installation = await makeInstallation(null)
-  const { run } = installation
-  const first = await startUpHere(installation)
-  await run('product', 'create', 'Shop')
-  first.command.kill('SIGKILL')
-  await first.command
-  const left = await postgresOf(installation)
-  const second = await startUpHere(installation)
-  expect(await postgresOf(installation)).toBe(left)
-  second.command.kill('SIGKILL')
-  process.kill(left, 'SIGKILL')
-  await second.command
-  const third = await startUpHere(installation)
-  expect((await run('product', 'list')).stdout).toContain('Shop')
-  await stopUp(third)
-  expect(lives(left)).toBe(false)
-})
 
 async function processes(): Promise<string> {
   return (await execa('ps', ['-ww', '-eo', 'args'])).stdout

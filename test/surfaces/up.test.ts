@@ -33,31 +33,6 @@ test('up writes a private configuration, prints how to connect, stops at SIGTERM
   expect(await callTool(agent, 'list_products')).toMatchObject({ products: [{ name: 'Shop' }] })
 })
 
-test('H60 a second up on the same data refuses and does no harm; after kill -9 of the first the next one works', async () => {
-  const installation = await makeInstallation(null)
-  const first = await startUpHere(installation)
-  const config = await readConfig(installation)
-  const postgres = await postgresOf(installation)
-  expect(await installation.run('up')).toMatchObject({
-    exitCode: 1,
-    stdout: '',
-    stderr: expect.stringMatching(/^CONFLICT: Scrum4Me is running already for the data folder .*\n.*SCRUM4ME_DATA_DIR/),
-  })
-  expect(lives(postgres)).toBe(true)
-  expect(await readConfig(installation)).toEqual(config)
-  expect(await installation.run('product', 'create', 'Shop')).toMatchObject({ exitCode: 0 })
-
-  first.command.kill('SIGKILL')
-  await first.command
-  expect(lives(postgres)).toBe(true)
-  const second = await startUpHere(installation)
-  expect(await postgresOf(installation)).toBe(postgres)
-  expect((await installation.run('product', 'list')).stdout).toContain('Shop')
-  second.command.kill('SIGINT')
-  expect(await second.command).toMatchObject({ exitCode: 0 })
-  expect(lives(postgres)).toBe(false)
-})
-
 async function readConfig({ configFile }: Installation): Promise<z.infer<typeof Config>> {
   return Config.parse(JSON.parse(await readFile(configFile, 'utf8')))
 }
