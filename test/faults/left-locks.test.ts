@@ -93,7 +93,13 @@ async function startCommit(path: string, sign: string): Promise<number> {
   await writeFiles(path, { 'a.txt': 'a' })
   await sh(path, 'add', '--all')
   const editor = { GIT_EDITOR: `touch '${sign}'; sleep 600 #`, PATH: process.env.PATH ?? '', HOME: path }
-  const commit = execa('git', ['commit', '--all'], { cwd: path, env: editor, extendEnv: false, reject: false })
+  const person = ['-c', 'user.name=A Person', '-c', 'user.email=person@example.com']
+  const commit = execa('git', [...person, 'commit', '--all'], {
+    cwd: path,
+    env: editor,
+    extendEnv: false,
+    reject: false,
+  })
   onTestFinished(() => void commit.kill('SIGKILL'))
   if (commit.pid === undefined) throw new Error('git was not started')
   // Until then it still writes to the lock that it has.
