@@ -1,6 +1,5 @@
 import type { CheckResult } from '../../domain/check-result.ts'
 import { AppError } from '../../errors.ts'
-import { worktreeStatus } from '../git/diff.ts'
 import { originTip } from '../git/origin.ts'
 import { pushBranch } from '../git/push.ts'
 import { fromApi, reasonOf } from './api-error.ts'
@@ -8,6 +7,7 @@ import { checkOnBranch } from './check-on-branch.ts'
 import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { runChecks } from './run-checks.ts'
+import { statusAtWork } from './status-at-work.ts'
 import type { HeldWork } from './worker.ts'
 
 /** What is delivered, as the server knows it: the work of a job, or of one task of a sprint. */
@@ -48,7 +48,7 @@ export async function pushWork(host: Host, held: HeldWork, work: Consignment, pa
 
 /** The worktree's HEAD, if everything that matters is committed and on the job's branch. */
 export async function committedHead(host: Host, held: HeldWork): Promise<string> {
-  const status = await worktreeStatus(host.git, held.order.worktree_path)
+  const status = await statusAtWork(host, held)
   await checkOnBranch(host, held, status.branch)
   if (status.dirty.length > 0)
     throw new AppError('UNCOMMITTED_CHANGES', `These files are not committed: ${status.dirty.slice(0, 20).join(', ')}.`)

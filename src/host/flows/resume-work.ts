@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { TakenOver, WorkContext } from '../../contract/work-order.ts'
-import { AppError } from '../../errors.ts'
 import { tipOf } from '../git/branch.ts'
 import { readRemoval } from '../git/removal-mark.ts'
 import { isThere } from '../git/worktree-path.ts'
@@ -16,6 +15,7 @@ import { watchOver } from './keep-lease.ts'
 import { listKnownRoots } from './known-roots.ts'
 import { locateRepository } from './locate-repository.ts'
 import { listOwnWorktrees } from './standing-worktrees.ts'
+import { giveUp } from './status-at-work.ts'
 import { toWorkOrder } from './work-order.ts'
 import type { Held, HeldWork, Hold, Worker } from './worker.ts'
 
@@ -97,12 +97,4 @@ async function findRoot(host: Host, path: string, context: WorkContext): Promise
   const task_repo_url = context.kind === 'TASK_IMPLEMENTATION' ? context.task.repo_url : null
   const root = await locateRepository(host, { product: context.product, task_repo_url })
   return (await findRecord(host.git, root.path, path)) === null ? null : root.path
-}
-
-async function giveUp(host: Host, hold: Hold, path: string): Promise<never> {
-  const reason = `The worktree ${path} is gone.`
-  await host.api.jobs.giveBack({ ...hold, blame: 'setup', reason })
-  throw new AppError('GIT_FAILED', `${reason} Job ${hold.job_id} went back into the queue; its commits are kept.`, {
-    hint: 'Call wait_for_job without resume: it makes a new worktree.',
-  })
 }

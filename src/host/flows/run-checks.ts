@@ -1,12 +1,12 @@
 import type { CheckResult } from '../../domain/check-result.ts'
 import type { WholeKit } from '../../domain/kit.ts'
 import type { CommandResult } from '../commands/run-command.ts'
-import { worktreeStatus } from '../git/diff.ts'
 import { readEquipment } from '../kit/equipment.ts'
 import { readKit } from '../kit/read-kit.ts'
 import type { ChecksOutcome, Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { keepLease, renewalMs } from './keep-lease.ts'
+import { statusAtWork } from './status-at-work.ts'
 import type { HeldWork } from './worker.ts'
 
 /** What is told and stored of the output of a red check. */
@@ -29,7 +29,7 @@ async function runAll(host: Host, held: HeldWork, sha: string, stop: AbortSignal
   const { worktree_path: cwd, worktree_env: env } = held.order
   const kit = await kitOf(host, held, stop)
   if (kit.checks.length === 0) return { checks: [], isProof: false }
-  const wasClean = await isAllOf(host, cwd, sha)
+  const wasClean = await isAllOf(host, held, sha)
   const checks = await whileHeld(host, held, stop, async signal => {
     const results: CheckResult[] = []
     const timeoutMs = kit.timeouts.checks * 1000
@@ -37,7 +37,7 @@ async function runAll(host: Host, held: HeldWork, sha: string, stop: AbortSignal
       results.push(toCheck(await host.runCommand({ command, cwd, env, timeoutMs, signal })))
     return results
   })
-  return { checks, isProof: wasClean && (await isAllOf(host, cwd, sha)) }
+  return { checks, isProof: wasClean && (await isAllOf(host, held, sha)) }
 }
 
 /** What the worktree was given; where that is lost, what holds at the commit that it started from. */
@@ -48,8 +48,8 @@ async function kitOf(host: Host, { order, root, productKit }: HeldWork, signal: 
 }
 
 /** Whether a worktree holds that commit and nothing else. */
-async function isAllOf(host: Host, path: string, sha: string): Promise<boolean> {
-  const { headSha, dirty } = await worktreeStatus(host.git, path)
+async function isAllOf(host: Host, held: HeldWork, sha: string): Promise<boolean> {
+  const { headSha, dirty } = await statusAtWork(host, held)
   return headSha === sha && dirty.length === 0
 }
 

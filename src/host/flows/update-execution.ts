@@ -1,11 +1,11 @@
 import type { CheckResult } from '../../domain/check-result.ts'
 import { AppError } from '../../errors.ts'
-import { worktreeStatus } from '../git/diff.ts'
 import { rescueWorktree } from '../git/rescue.ts'
 import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { pushWork } from './push-work.ts'
 import { executionOf, type HeldExecution, type HeldSprint, keepProgress, whileClaimed } from './sprint-work.ts'
+import { statusAtWork } from './status-at-work.ts'
 import type { HeldWork, Worker } from './worker.ts'
 
 export interface ExecutionReport {
@@ -81,7 +81,7 @@ async function push(host: Host, sprint: HeldSprint, execution: HeldExecution, pa
 async function assertUntouched(host: Host, sprint: HeldSprint, { base_sha, code }: HeldExecution): Promise<void> {
   if (base_sha === null) return
   const { worktree_path: path, job_id: jobId, attempt: claimNo } = sprint.order
-  const { headSha, dirty } = await worktreeStatus(host.git, path)
+  const { headSha, dirty } = await statusAtWork(host, sprint)
   if (headSha === base_sha && dirty.length === 0) return
   const ref = await rescueWorktree(host.git, { root: sprint.root, path, jobId, claimNo })
   const kept = ref ? ` It is kept on ${ref}.` : ''

@@ -1,9 +1,10 @@
-import { changedPaths, worktreeStatus } from '../git/diff.ts'
+import { changedPaths } from '../git/diff.ts'
 import { checkOnBranch } from './check-on-branch.ts'
 import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { runChecks } from './run-checks.ts'
 import { executionOf, whileClaimed } from './sprint-work.ts'
+import { statusAtWork } from './status-at-work.ts'
 import { notBegun } from './update-execution.ts'
 import { MOST_PATHS } from './verify-work.ts'
 import type { HeldWork, Worker } from './worker.ts'
@@ -23,9 +24,9 @@ export async function verifyExecution(
   const { base_sha } = execution
   if (base_sha === null) throw notBegun(execution)
   const path = sprint.order.worktree_path
-  const status = await worktreeStatus(host.git, path)
-  const diff = await changedPaths(host.git, path, base_sha, status.headSha)
   return whileClaimed(host, worker, held, async () => {
+    const status = await statusAtWork(host, sprint)
+    const diff = await changedPaths(host.git, path, base_sha, status.headSha)
     await checkOnBranch(host, held, status.branch)
     const checks = [...(await runChecks(host, held, status.headSha, patience))]
     const proof = {

@@ -1,9 +1,10 @@
-import { changedPaths, worktreeStatus } from '../git/diff.ts'
+import { changedPaths } from '../git/diff.ts'
 import { fromApi } from './api-error.ts'
 import { checkOnBranch } from './check-on-branch.ts'
 import type { Patience } from './held-checks.ts'
 import type { Host } from './host.ts'
 import { runChecks } from './run-checks.ts'
+import { statusAtWork } from './status-at-work.ts'
 import type { HeldWork } from './worker.ts'
 
 /** A diff of more is judged by these; no plan names as many. */
@@ -15,7 +16,7 @@ export const MOST_PATHS = 100_000
  */
 export async function verifyWork(host: Host, held: HeldWork, patience: Patience = {}) {
   const { worktree_path: path, base_sha } = held.order
-  const status = await worktreeStatus(host.git, path)
+  const status = await statusAtWork(host, held)
   const diff = await changedPaths(host.git, path, base_sha, status.headSha)
   const changed_paths = diff.paths.slice(0, MOST_PATHS)
   const verification = { verified_sha: status.headSha, changed_paths, changed_lines: diff.changedLines }
